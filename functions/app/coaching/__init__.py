@@ -1,0 +1,1 @@
+"""Coaching (Evergrow360): assessments and development plans."""

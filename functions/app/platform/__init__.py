@@ -1,0 +1,1 @@
+"""Domains both products use: records, operations, the model and payments."""

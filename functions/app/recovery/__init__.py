@@ -1,0 +1,1 @@
+"""Recovery assistance (SecondWind): the catalogue, donations and the public ledger."""
