@@ -32,6 +32,12 @@ PROJECT = "demo-evergrow"
 REGION = "us-central1"
 EMULATORS = ("auth", "eventarc", "firestore", "functions", "storage", "tasks")
 _HOST = "127.0.0.1"
+_FIREBASE = ROOT / "node_modules/firebase-tools/lib/bin/firebase.js"
+_FIREBASE_SETTINGS = {
+    "FUNCTIONS_DISCOVERY_TIMEOUT": "180",  # seconds; parallel cold starts share two cores
+    "NO_UPDATE_NOTIFIER": "1",
+}
+_LAZY_VALIDATION = ROOT / "tools/lazy_validation.cjs"
 _LOGS = ROOT / ".run"
 _LOGS_KEPT_SECONDS = 24 * 60 * 60
 _LOG_TAIL_LINES = 40
@@ -83,7 +89,11 @@ def running(
             environment |= _start_sandbox(family, environment, temporary, logs / "sandbox.log")
         with _progress(", ".join(only)):
             firebase = _start_firebase(
-                family, environment, config, temporary, logs, only, import_from, export_to
+                family,
+                _firebase_command(config, only, import_from, export_to),
+                # Else two runs find each other's hub, which is noted in the temporary folder.
+                {**environment, "TMPDIR": str(temporary)},
+                logs / "emulators.log",
             )
         yield environment, family
         if export_to:
@@ -158,34 +168,27 @@ def _start_sandbox(
     raise StartError(_tail(log))
 
 
-def _start_firebase(  # noqa: PLR0913  # one command line, told in full
-    family: Family,
-    environment: dict[str, str],
-    config: Path,
-    temporary: Path,
-    logs: Path,
-    only: Sequence[str],
-    import_from: Path | None,
-    export_to: Path | None,
-) -> subprocess.Popen[bytes]:
-    command: list[str | Path] = ["node", ROOT / "node_modules/firebase-tools/lib/bin/firebase.js"]
+def _firebase_command(
+    config: Path, only: Sequence[str], import_from: Path | None, export_to: Path | None
+) -> list[str | Path]:
+    command: list[str | Path] = ["node", "--require", _LAZY_VALIDATION, _FIREBASE]
     command += ["emulators:start", "--project", PROJECT, "--config", config]
     command += ["--only", ",".join(only)]
     if import_from:
         command += ["--import", import_from.resolve()]
     if export_to:
         command += ["--export-on-exit", export_to.resolve()]
-    private = {
-        "FUNCTIONS_DISCOVERY_TIMEOUT": "180",  # seconds; parallel cold starts share two cores
-        "NO_UPDATE_NOTIFIER": "1",
-        "TMPDIR": str(temporary),  # else two runs of one project find each other's hub there
-    }
-    log = logs / "emulators.log"
+    return command
+
+
+def _start_firebase(
+    family: Family, command: list[str | Path], environment: dict[str, str], log: Path
+) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
         process = family.start(
             command,
-            {**environment, **java_environment(environment), **private},
-            cwd=logs,
+            {**environment, **java_environment(environment), **_FIREBASE_SETTINGS},
+            cwd=log.parent,  # where the emulators drop logs of their own
             output=output,
         )
     for _ in _while_starting(process, log):
@@ -265,9 +268,16 @@ def _ignore_signals() -> None:
         signal.signal(signum, signal.SIG_IGN)
 
 
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if unknown := set(names) - set(EMULATORS):
+        raise argparse.ArgumentTypeError(f"unknown: {unknown}; choose from {EMULATORS}")
+    return names
+
+
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     options = argparse.ArgumentParser(add_help=False)
-    options.add_argument("--only", type=lambda names: names.split(","), default=list(EMULATORS))
+    options.add_argument("--only", type=_names, default=EMULATORS, metavar="NAME,...")
     options.add_argument("--import", dest="import_from", type=Path, metavar="DIR")
     options.add_argument("--export-on-exit", dest="export_to", type=Path, metavar="DIR")
     parser = argparse.ArgumentParser(prog="python -m tools.emulators")

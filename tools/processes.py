@@ -82,7 +82,7 @@ class Family:
 def _processes() -> list[int]:
     if sys.platform != "linux":
         return []
-    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
 
 
 def _environment(pid: int) -> bytes:
