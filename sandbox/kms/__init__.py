@@ -1,0 +1,1 @@
+"""Cloud KMS: its real gRPC service with real cryptography, in memory."""

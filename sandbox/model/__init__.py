@@ -1,0 +1,1 @@
+"""The Gemini Developer API: answers that follow from the request and satisfy its JSON schema."""

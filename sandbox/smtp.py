@@ -1,0 +1,166 @@
+"""The SMTP stand-in: an inbox that keeps every message in memory."""
+
+import asyncio
+import email
+import email.policy
+import threading
+import time
+from typing import Any, Literal, Self, cast
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from pydantic import Field, field_validator, model_validator
+
+from sandbox.standin import Fault, Faults
+
+MAX_MESSAGE_BYTES = 16 << 20
+
+
+class SmtpFault(Fault):
+    """What a message meets.
+
+    Attributes:
+        at: the step of the exchange at which it happens.
+        reject: the answer, such as `451 4.3.0 Try again later`; 4xx passes, 5xx is for good.
+        delay_seconds: waits before it answers.
+    """
+
+    at: Literal["RCPT", "DATA"] = "DATA"
+    reject: str | None = Field(default=None, pattern=r"^[45]\d\d [\x20-\x7e]+$")
+    delay_seconds: float = Field(default=0, ge=0)
+
+    @field_validator("reject")
+    @classmethod
+    def _keeps_the_connection(cls, reject: str) -> str:
+        if reject.startswith("421"):
+            raise ValueError("421 would promise to close the connection, which this does not do")
+        return reject
+
+    @model_validator(mode="after")
+    def _some_effect(self) -> Self:
+        if not (self.reject or self.delay_seconds):
+            raise ValueError("needs reject or delay_seconds")
+        return self
+
+
+class SmtpInbox:
+    """A mail server on the loopback address that takes everything and sends nothing on."""
+
+    def __init__(self, *, port: int = 0) -> None:
+        self._lock = threading.Lock()
+        self._faults = Faults(SmtpFault)
+        self._messages: list[dict[str, Any]] = []
+        self._controller = _Controller(
+            _Handler(self._faults, self._keep),
+            hostname="127.0.0.1",
+            port=port,
+            data_size_limit=MAX_MESSAGE_BYTES,
+        )
+
+    def start(self) -> Self:
+        """Serve."""
+        self._controller.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop; open connections are closed."""
+        self._controller.stop()
+
+    def environment(self) -> dict[str, str]:
+        """Return where it listens."""
+        return {"SMTP_URL": f"smtp://127.0.0.1:{self._controller.port}"}
+
+    def status(self) -> dict[str, Any]:
+        """Return the number of messages, the latest ones by subject, and the faults to come."""
+        messages = self.messages()
+        return {
+            "calls": len(messages),
+            "messages": [
+                {name: message[name] for name in ("to", "subject")} for message in messages[:-11:-1]
+            ],
+            "faults": self._faults.waiting(),
+        }
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Return the messages: for a mail server, they are the calls."""
+        return self.messages()
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Return every message that was taken, the oldest first."""
+        with self._lock:
+            return list(self._messages)
+
+    def inject(self, fault: dict[str, Any]) -> None:
+        """Queue an `SmtpFault`."""
+        self._faults.add(fault)
+
+    def reset(self) -> None:
+        """Forget faults and messages."""
+        self._faults.clear()
+        with self._lock:
+            self._messages.clear()
+
+    def _keep(self, message: dict[str, Any]) -> None:
+        with self._lock:
+            self._messages.append(message)
+
+
+class _Handler:
+    """The hooks of aiosmtpd; each returns the answer to a command."""
+
+    def __init__(self, faults: Faults[SmtpFault], keep: Any) -> None:
+        self._faults = faults
+        self._keep = keep
+
+    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
+        self,
+        _server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
+    ) -> str:
+        rejection = await self._meet("RCPT")
+        if rejection is None:
+            envelope.rcpt_tos.append(address)
+        return rejection or "250 OK"
+
+    async def handle_DATA(  # noqa: N802  # aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        rejection = await self._meet("DATA")
+        if rejection is None:
+            self._keep(_described(envelope))
+        return rejection or "250 OK"
+
+    async def _meet(self, step: str) -> str | None:
+        """Wait out the fault of this step and return what it rejects with."""
+        fault = self._faults.take(lambda candidate: candidate.at == step)
+        if fault is None:
+            return None
+        await asyncio.sleep(fault.delay_seconds)
+        return fault.reject
+
+
+class _Controller(Controller):
+    def _trigger_server(self) -> None:
+        """Learn the port before the first connection, which aiosmtpd makes to it right away."""
+        server = cast("asyncio.Server", self.server)
+        self.port = server.sockets[0].getsockname()[1]
+        super()._trigger_server()  # type: ignore[no-untyped-call]
+
+
+def _described(envelope: Envelope) -> dict[str, Any]:
+    raw = cast("bytes", envelope.content)
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    bodies = {kind: message.get_body((kind,)) for kind in ("plain", "html")}
+    return {
+        "at": time.time(),
+        "from": envelope.mail_from,
+        "to": list(envelope.rcpt_tos),
+        "subject": message["subject"],
+        "text": bodies["plain"].get_content() if bodies["plain"] else None,
+        "html": bodies["html"].get_content() if bodies["html"] else None,
+        "attachments": [part.get_filename() for part in message.iter_attachments()],
+        "raw": raw.decode("utf-8", "replace"),
+    }
