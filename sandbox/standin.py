@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 FOR_EVER = -1
 
@@ -41,6 +41,13 @@ class Fault(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
     times: int = 1
+
+    @field_validator("times")
+    @classmethod
+    def _some_times(cls, times: int) -> int:
+        if times < 1 and times != FOR_EVER:
+            raise ValueError(f"is neither 1 or more nor {FOR_EVER}, for ever")
+        return times
 
 
 class Faults[F: Fault]:

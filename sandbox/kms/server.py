@@ -223,7 +223,7 @@ class KmsStandIn:
             self._service = KmsService(store)
             self._calls.clear()
 
-    def _handler(self, method: str) -> grpc.RpcMethodHandler[Any, Any]:
+    def _handler(self, method: str) -> "grpc.RpcMethodHandler[Any, Any]":
         request_type, response_type, operation = METHODS[method]
 
         def handle(request: Any, context: grpc.ServicerContext) -> Any:

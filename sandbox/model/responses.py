@@ -87,9 +87,9 @@ def streamed(response: dict[str, Any], drop_after: int | None) -> Iterator[bytes
     """Yield a response as server-sent events; only the last one says why it ended."""
     candidates = response.get("candidates", [])
     parts = candidates[0].get("content", {}).get("parts", []) if candidates else []
-    pieces = (
-        ["".join(piece) for piece in batched(parts[0]["text"], CHUNK_CHARACTERS)] if parts else []
-    )
+    text = parts[0]["text"] if parts else ""
+    starts = range(0, len(text), CHUNK_CHARACTERS)
+    pieces = [text[start : start + CHUNK_CHARACTERS] for start in starts]
     for sent, piece in enumerate(pieces[:-1]):
         if sent == drop_after:
             raise DroppedConnectionError
