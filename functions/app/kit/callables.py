@@ -50,9 +50,7 @@ def callable_function[I: Message, O: Message](
             return jsonify({"result": http.to_json(response)})
 
         endpoint = https_fn.on_call(**options)(operation).__firebase_endpoint__  # type: ignore[arg-type,attr-defined]  # declared, never called
-        return http.deploy(
-            operation, ("POST",), answer, any_origin=False, options=options, endpoint=endpoint
-        )
+        return http.deploy(operation, ("POST",), answer, any_origin=False, endpoint=endpoint)
 
     return decorate
 

@@ -1,0 +1,1 @@
+"""Operations: each writing call happens once under its idempotency key. Owns `operations`."""

@@ -1,0 +1,1 @@
+"""Sensitive records: sealed and opened here alone. Owns `person_keys` in the database `keys`."""

@@ -1,0 +1,136 @@
+"""Cloud KMS: wraps and unwraps data keys. The only importer of its client."""
+
+import os
+import random
+import time
+from collections.abc import Callable
+from functools import cache
+
+import google_crc32c
+import grpc
+from google.api_core import exceptions as api
+from google.cloud.kms_v1 import KeyManagementServiceClient
+from google.cloud.kms_v1.services.key_management_service.transports import (
+    KeyManagementServiceGrpcTransport,
+)
+from google.cloud.kms_v1.types import DecryptResponse, EncryptResponse
+
+from app.kit import environment
+from app.kit.errors import UnavailableError
+
+TOTAL_SECONDS = 1.5
+"""All tries together; a caller learns within two seconds that keys cannot be had."""
+TRY_SECONDS = 0.6
+PAUSE_SECONDS = 0.05
+
+_TRANSIENT = (
+    api.ServiceUnavailable,
+    api.DeadlineExceeded,
+    api.InternalServerError,
+    api.ResourceExhausted,
+)
+
+
+class KeyLostError(Exception):
+    """The key-encryption key cannot open this: it was destroyed, or the wrapped key changed."""
+
+
+class _CorruptError(Exception):
+    """A checksum does not match: the network damaged the request or the answer."""
+
+
+def wrap(key: bytes, context: bytes) -> tuple[bytes, str]:
+    """Return `key` encrypted for `context`, and the name of the key version that did it.
+
+    Raises:
+        UnavailableError: KMS did not answer correctly within `TOTAL_SECONDS`.
+    """
+
+    def call(timeout: float) -> EncryptResponse:
+        answer = _client().encrypt(
+            request={
+                "name": _key_name(),
+                "plaintext": key,
+                "plaintext_crc32c": _crc(key),
+                "additional_authenticated_data": context,
+                "additional_authenticated_data_crc32c": _crc(context),
+            },
+            retry=None,
+            timeout=timeout,
+        )
+        intact = (
+            answer.verified_plaintext_crc32c
+            and answer.verified_additional_authenticated_data_crc32c
+            and answer.ciphertext_crc32c == _crc(answer.ciphertext)
+            and answer.name.startswith(f"{_key_name()}/")
+        )
+        if not intact:
+            raise _CorruptError
+        return answer
+
+    answer = _within_deadline(call)
+    return answer.ciphertext, answer.name
+
+
+def unwrap(wrapped: bytes, context: bytes) -> bytes:
+    """Return the key that `wrap` was given for `context`.
+
+    Raises:
+        KeyLostError: it cannot be opened, now or later.
+        UnavailableError: KMS did not answer correctly within `TOTAL_SECONDS`.
+    """
+
+    def call(timeout: float) -> DecryptResponse:
+        answer = _client().decrypt(
+            request={
+                "name": _key_name(),
+                "ciphertext": wrapped,
+                "ciphertext_crc32c": _crc(wrapped),
+                "additional_authenticated_data": context,
+                "additional_authenticated_data_crc32c": _crc(context),
+            },
+            retry=None,
+            timeout=timeout,
+        )
+        if answer.plaintext_crc32c != _crc(answer.plaintext):
+            raise _CorruptError
+        return answer
+
+    return _within_deadline(call).plaintext
+
+
+def _within_deadline[T](call: Callable[[float], T]) -> T:
+    """Return `call(timeout)`, repeated while it fails for now and there is time.
+
+    The client's own `timeout` bounds one try only, so its retries stay off.
+    """
+    end = time.monotonic() + TOTAL_SECONDS
+    cause: Exception | None = None
+    while (left := end - time.monotonic()) > PAUSE_SECONDS:
+        try:
+            return call(min(TRY_SECONDS, left))
+        except (*_TRANSIENT, _CorruptError) as error:
+            cause = error
+        except (api.InvalidArgument, api.FailedPrecondition, api.NotFound) as error:
+            raise KeyLostError from error
+        pause = random.uniform(PAUSE_SECONDS, 3 * PAUSE_SECONDS)  # noqa: S311  # spreads callers
+        time.sleep(min(pause, max(0.0, end - time.monotonic())))
+    raise UnavailableError("Protected records cannot be opened right now. Try again.") from cause
+
+
+def _crc(data: bytes) -> int:
+    return int(google_crc32c.value(data))
+
+
+def _key_name() -> str:
+    return os.environ["KMS_KEY"]
+
+
+@cache
+def _client() -> KeyManagementServiceClient:
+    if address := environment.stand_in("KMS_EMULATOR_HOST"):
+        channel = grpc.insecure_channel(address)
+        return KeyManagementServiceClient(
+            transport=KeyManagementServiceGrpcTransport(channel=channel)
+        )
+    return KeyManagementServiceClient()
