@@ -1,0 +1,193 @@
+"""One Stripe account: its objects, its time and the events that tell of changes.
+
+Whoever touches an account holds its lock.
+"""
+
+import copy
+import secrets
+import string
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.standin import Faults
+from sandbox.stripe.cards import PaymentMethod
+from sandbox.stripe.clock import Clock
+from sandbox.stripe.errors import InvalidParameterError, no_such
+from sandbox.stripe.faults import StripeFault, take
+from sandbox.stripe.params import Json
+from sandbox.stripe.webhooks import Webhooks
+
+API_VERSION = "2026-10-28.endive"
+"""The version whose objects this stand-in builds."""
+
+DEFAULT_BALANCE_DELAY_SECONDS = 0.3
+
+ALPHABET = string.ascii_letters + string.digits
+ID_CHARACTERS = 24
+PAGE_SIZE = 10
+MAX_PAGE_SIZE = 100
+
+
+class Account:
+    """The state behind the API.
+
+    Attributes:
+        base_url: where pages are served.
+        request: the `id` and `idempotency_key` of the API request at work, for its events.
+        balance_delay_seconds: from a charge to its balance transaction; None holds it back.
+        held_back: makes the balance transactions that are held back.
+        intent_fields: for the PaymentIntent that paying will create, by Checkout session.
+        methods: what each payment method's test name stands for, by its id.
+    """
+
+    request: Json
+    balance_delay_seconds: float | None
+    held_back: list[Callable[[], None]]
+    intent_fields: dict[str, Json]
+    methods: dict[str, PaymentMethod]
+
+    def __init__(self, faults: Faults[StripeFault], webhooks: Webhooks) -> None:
+        self.lock = threading.RLock()
+        self.clock = Clock(self.lock)
+        self.base_url = ""
+        self._faults = faults
+        self._webhooks = webhooks
+        self._clear()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        with self.lock:
+            self.clock.reset()
+            self._clear()
+
+    def new_id(self, prefix: str) -> str:
+        """Return an id that cannot be guessed."""
+        return prefix + "".join(secrets.choice(ALPHABET) for _ in range(ID_CHARACTERS))
+
+    def add(self, thing: Json) -> Json:
+        """Store an object and return it."""
+        self._objects[thing["id"]] = thing
+        return thing
+
+    def include(self, thing: Json, field: str, items: list[Json]) -> None:
+        """Give `thing` a list that its answers carry only where `expand` asks for it."""
+        self._included[thing["id"], field] = items
+
+    def included(self, thing: Json, field: str) -> list[Json]:
+        """Return the list that `include` stored."""
+        return self._included[thing["id"], field]
+
+    def get(self, kind: str, object_id: str, param: str = "id") -> Json:
+        """Return an object.
+
+        Raises:
+            StripeError: there is no such object; `param` is what named it.
+        """
+        thing = self._objects.get(object_id)
+        if thing is None or thing["object"] != kind:
+            raise no_such(kind, object_id, param)
+        return thing
+
+    def all(self, kind: str, **equal: Any) -> list[Json]:
+        """Return the objects of a kind with these fields, newest first."""
+        return [
+            thing
+            for thing in reversed(self._objects.values())
+            if thing["object"] == kind and all(thing[name] == equal[name] for name in equal)
+        ]
+
+    def page(self, url: str, things: list[Json], params: Json) -> Json:
+        """Return the list object for the part of `things` that `params` asks for."""
+        bounds = params.get("created", {})
+        things = [thing for thing in things if _within(thing.get("created", 0), bounds)]
+        limit = params.get("limit", PAGE_SIZE)
+        if limit > MAX_PAGE_SIZE:
+            raise InvalidParameterError(
+                f"This value must be less than or equal to {MAX_PAGE_SIZE}.", param="limit"
+            )
+        ids = [thing["id"] for thing in things]
+        if (cursor := params.get("starting_after")) is not None:
+            things = things[_position(ids, cursor, "starting_after") + 1 :]
+            more, things = len(things) > limit, things[:limit]
+        elif (cursor := params.get("ending_before")) is not None:
+            things = things[: _position(ids, cursor, "ending_before")]
+            more, things = len(things) > limit, things[-limit:]
+        else:
+            more, things = len(things) > limit, things[:limit]
+        return {"object": "list", "url": url, "has_more": more, "data": things}
+
+    def expand(self, answer: Json, paths: list[str]) -> Json:
+        """Return a copy of `answer` with the objects that `paths` name in place of their ids."""
+        answer = copy.deepcopy(answer)
+        for path in paths:
+            self._expand(answer, path.split("."), path)
+        return answer
+
+    def _expand(self, node: Any, names: list[str], path: str) -> None:
+        if not names or node is None:
+            return
+        if isinstance(node, list):
+            for item in node:
+                self._expand(item, names, path)
+            return
+        name = names[0]
+        items = self._included.get((node.get("id", ""), name))
+        if items is not None and name not in node:
+            url = f"/v1/{node['object'].replace('.', '/')}s/{node['id']}/{name}"
+            node[name] = copy.deepcopy(self.page(url, items, {}))
+        elif isinstance(node.get(name), str) and node[name] in self._objects:
+            node[name] = copy.deepcopy(self._objects[node[name]])
+        elif name not in node or isinstance(node[name], str | int):
+            raise InvalidParameterError(
+                f"This property cannot be expanded ({path}).", param="expand"
+            )
+        self._expand(node[name], names[1:], path)
+
+    def emit(self, kind: str, thing: Json, previous: Json | None = None) -> None:
+        """Record that `thing` changed, and send it to the webhook endpoint.
+
+        Args:
+            kind: the type of the event.
+            thing: as it is now.
+            previous: the former values of the fields that changed, on `*.updated`.
+        """
+        for _ in range(2 if take(self._faults, "webhook_twin", kind) else 1):
+            data = {"object": copy.deepcopy(thing)}
+            if previous is not None:
+                data["previous_attributes"] = previous
+            event = {
+                "id": self.new_id("evt_"),
+                "object": "event",
+                "account": None,
+                "api_version": API_VERSION,
+                "context": None,
+                "created": self.clock.now(),
+                "data": data,
+                "livemode": False,
+                "pending_webhooks": 1 if self._webhooks.url else 0,
+                "request": dict(self.request),
+                "type": kind,
+            }
+            self._webhooks.publish(self.add(event))
+
+    def _clear(self) -> None:
+        self._objects: dict[str, Json] = {}
+        self._included: dict[tuple[str, str], list[Json]] = {}
+        self.request = {"id": None, "idempotency_key": None}
+        self.balance_delay_seconds = DEFAULT_BALANCE_DELAY_SECONDS
+        self.held_back = []
+        self.methods = {}
+        self.intent_fields = {}
+
+
+def _within(created: int, bounds: dict[str, int]) -> bool:
+    return bounds.get("gt", created - 1) < created < bounds.get("lt", created + 1) and bounds.get(
+        "gte", created
+    ) <= created <= bounds.get("lte", created)
+
+
+def _position(ids: list[str], cursor: str, param: str) -> int:
+    if cursor not in ids:
+        raise no_such("object", cursor, param)
+    return ids.index(cursor)

@@ -1,0 +1,123 @@
+"""What tests and the demo steer: `/_sandbox/...`, JSON in camelCase."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.http import RefusedError, Request, Response, Route, json_response
+from sandbox.standin import Faults
+from sandbox.stripe.account import Account
+from sandbox.stripe.api import Api
+from sandbox.stripe.errors import StripeError
+from sandbox.stripe.faults import StripeFault
+from sandbox.stripe.params import Json
+from sandbox.stripe.webhooks import Webhooks
+
+
+class Control:
+    """Answers `/_sandbox/...`."""
+
+    def __init__(
+        self, account: Account, api: Api, faults: Faults[StripeFault], webhooks: Webhooks
+    ) -> None:
+        self._account = account
+        self._api = api
+        self._faults = faults
+        self._webhooks = webhooks
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route("GET", "/_sandbox/status", lambda _: json_response(self.status())),
+            Route("GET", "/_sandbox/calls", lambda _: json_response(self._api.recorded())),
+            Route(
+                "GET", "/_sandbox/deliveries", lambda _: json_response(self._webhooks.deliveries())
+            ),
+            self._post("webhook_url", self._set_webhook_url, "url"),
+            self._post("clock", self._advance, "advanceSeconds"),
+            self._post("balance", self._set_balance, "delaySeconds"),
+            self._post("release", self._release),
+            self._post("redeliver", self._redeliver, "eventId", "seed"),
+            Route("POST", "/_sandbox/faults", self._inject),
+            self._post("reset", self.reset),
+        ]
+
+    def status(self) -> Json:
+        """Return what a person wants to see at a glance."""
+        with self._account.lock:
+            return {
+                "webhookUrl": self._webhooks.url,
+                "now": self._account.clock.now(),
+                "calls": len(self._api.recorded()),
+                "events": len(self._account.all("event")),
+                "deliveries": len(self._webhooks.deliveries()),
+                "deliveriesWaiting": self._webhooks.waiting(),
+                "balanceTransactionsHeld": len(self._account.held_back),
+                "faults": self._faults.waiting(),
+            }
+
+    def reset(self) -> None:
+        """Forget everything but the webhook endpoint."""
+        with self._account.lock:
+            self._account.reset()
+            self._api.reset()
+            self._webhooks.reset()
+            self._faults.clear()
+
+    def _post(self, name: str, act: Callable[..., None], *fields: str) -> Route:
+        """Return a route whose JSON object may have `fields`, and which answers the status."""
+
+        def answer(request: Request) -> Response:
+            sent = request.json() if request.body else {}
+            if not isinstance(sent, dict) or set(sent) - set(fields):
+                raise RefusedError(400, f"Send a JSON object of {', '.join(fields) or 'nothing'}.")
+            act(*(sent.get(field) for field in fields))
+            return json_response(self.status())
+
+        return Route("POST", f"/_sandbox/{name}", answer)
+
+    def _inject(self, request: Request) -> Response:
+        try:
+            self._faults.add(request.json())
+        except ValueError as error:
+            raise RefusedError(400, str(error)) from error
+        return json_response(self.status())
+
+    def _set_webhook_url(self, url: Any) -> None:
+        if url is not None and not str(url).startswith("http://"):
+            raise RefusedError(400, "url must be an http address, or null.")
+        self._webhooks.url = url
+
+    def _advance(self, seconds: Any) -> None:
+        self._account.clock.advance(_seconds("advanceSeconds", seconds))
+
+    def _set_balance(self, delay_seconds: Any) -> None:
+        """Set how late balance transactions come; null holds them back until `release`."""
+        with self._account.lock:
+            self._account.balance_delay_seconds = (
+                None if delay_seconds is None else _seconds("delaySeconds", delay_seconds)
+            )
+
+    def _release(self) -> None:
+        with self._account.lock:
+            held, self._account.held_back = self._account.held_back, []
+            for book in held:
+                book()
+
+    def _redeliver(self, event_id: Any, seed: Any) -> None:
+        """Send one event again, or all in their order or shuffled by a seed."""
+        with self._account.lock:
+            try:
+                events = (
+                    self._account.all("event")[::-1]
+                    if event_id is None
+                    else [self._account.get("event", str(event_id))]
+                )
+            except StripeError as error:
+                raise RefusedError(404, str(error)) from error
+        self._webhooks.redeliver(events, seed)
+
+
+def _seconds(name: str, value: Any) -> float:
+    if type(value) not in (int, float) or value < 0:
+        raise RefusedError(400, f"{name} must be a number from 0.")
+    return float(value)
