@@ -1,0 +1,93 @@
+"""Task queues: functions that run later, again after a failure, and from nowhere but the queue.
+
+Cloud Run admits only the queue's service account (the endpoint's invoker is private).
+"""
+
+from collections.abc import Callable
+from typing import Any, cast, get_type_hints
+
+from firebase_admin import exceptions, functions
+from firebase_functions import options as firebase_options
+from firebase_functions import tasks_fn
+from flask import Request, Response, jsonify
+
+from app.kit import dead_letters, environment, http, wire
+from app.kit.errors import InvalidArgumentError, UnavailableError
+from app.kit.http import CloudFunction
+from app.kit.model import Message
+
+LIMIT_BYTES = 16 * 1024
+REGION = "us-central1"
+
+
+def task_queue[M: Message](
+    *,
+    max_attempts: int = 8,
+    min_backoff_seconds: int = 2,
+    max_concurrent: int = 20,
+    **options: Any,
+) -> Callable[[Callable[[M], None]], CloudFunction]:
+    """Deploy `operation(request)` as the consumer of the queue of its name.
+
+    Whatever it raises, the task is tried again, and after `max_attempts` kept as a dead letter.
+    """
+
+    def decorate(operation: Callable[[M], None]) -> CloudFunction:
+        name = operation.__name__
+        request_type: type[M] = get_type_hints(operation)["request"]
+
+        def answer(request: Request) -> Response:
+            body = wire.read_json(http.body_of(request, LIMIT_BYTES))
+            if not isinstance(body, dict) or "data" not in body:
+                raise InvalidArgumentError.of("body", 'must be {"data": ...}')
+            try:
+                operation(wire.parse(request_type, body["data"]))
+            except Exception as error:
+                if _attempt(request) < max_attempts:
+                    raise
+                dead_letters.keep(name, body["data"], error)
+            return jsonify({})
+
+        declared: Any = tasks_fn.on_task_dispatched(
+            retry_config=firebase_options.RetryConfig(
+                max_attempts=max_attempts, min_backoff_seconds=min_backoff_seconds
+            ),
+            rate_limits=firebase_options.RateLimits(max_concurrent_dispatches=max_concurrent),
+            invoker="private",
+            **options,
+        )(cast("Any", operation))
+        endpoint = declared.__firebase_endpoint__
+        return http.deploy(operation, ("POST",), answer, any_origin=False, endpoint=endpoint)
+
+    return decorate
+
+
+def enqueue(function: str, request: Message, *, name: str | None = None) -> None:
+    """Queue `request` for the task queue `function`.
+
+    Args:
+        function: the name of the consumer.
+        request: ids only; a queue keeps no personal data.
+        name: letters, digits, `-` and `_`; a second task of the same name is not queued.
+
+    Raises:
+        UnavailableError: the queue does not answer.
+    """
+    queue = functions.task_queue(f"locations/{REGION}/functions/{function}")
+    options = functions.TaskOptions(task_id=name) if name else None
+    try:
+        queue.enqueue({"data": http.to_json(request)}, options)
+    except (exceptions.AlreadyExistsError, exceptions.ConflictError):
+        return
+    except ValueError:
+        # With a name, the SDK queues the task and then fails to parse the emulator's answer.
+        if name is None or not environment.emulated():
+            raise
+    except exceptions.FirebaseError as error:
+        raise UnavailableError("Work cannot be queued right now. Try again.") from error
+
+
+def _attempt(request: Request) -> int:
+    """Return which try this is, from 1."""
+    count = request.headers.get("X-CloudTasks-TaskRetryCount", "0")
+    return int(count) + 1 if count.isdecimal() else 1
