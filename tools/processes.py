@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _MARKS_VARIABLE = "EMULATOR_RUNS"
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _POLL_SECONDS = 0.02
@@ -54,7 +55,12 @@ class Family:
         return process
 
     def end(self, *, grace_seconds: float = 3.0) -> None:
-        """Ends every process of the run: asks first, and after the grace period kills."""
+        """Ends every process of the run: asks first, and after the grace period kills.
+
+        From here on this program ignores the signals that would cut its clearing up short.
+        """
+        for signum in ENDING_SIGNALS:
+            signal.signal(signum, signal.SIG_IGN)
         deadline = time.monotonic() + grace_seconds
         self._signal(signal.SIGTERM)
         while self._alive() and time.monotonic() < deadline:
