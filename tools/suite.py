@@ -63,7 +63,7 @@ def running(
     family = Family()
     logs = _new_log_folder()
     temporary = Path(tempfile.mkdtemp(prefix="emulators-"))
-    config = ROOT / f"firebase.{temporary.name}.json"
+    config = ROOT / f"firebase.{os.getpid()}.json"
     try:
         settings = _settings(only, fixed_ports=fixed_ports)
         config.write_text(json.dumps(settings))
