@@ -14,6 +14,7 @@ from sandbox.kms.server import KmsStandIn
 from sandbox.model.server import ModelStandIn
 from sandbox.smtp import SmtpInbox
 from sandbox.standin import StandIn
+from sandbox.stripe.server import StripeStandIn
 
 ENDINGS = {signal.SIGTERM, signal.SIGINT}
 PR_SET_PDEATHSIG = 1
@@ -55,6 +56,7 @@ def _standins(options: argparse.Namespace) -> dict[str, StandIn]:
         "kms": KmsStandIn(port=ports[0], seed=seed),
         "model": ModelStandIn(port=ports[1]),
         "smtp": SmtpInbox(port=ports[2]),
+        "stripe": StripeStandIn(port=ports[3], webhook_url=options.webhook_url),
     }
 
 

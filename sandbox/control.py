@@ -38,8 +38,8 @@ class Control:
             [
                 Route("GET", "/", self._page),
                 Route("GET", "/{standin}/status", self._status),
-                Route("GET", "/{standin}/calls", self._listed),
-                Route("GET", "/{standin}/messages", self._listed),
+                Route("GET", "/{standin}/calls", self._calls),
+                Route("GET", "/smtp/messages", self._messages),
                 Route("POST", "/{standin}/faults", self._inject),
                 Route("POST", "/{standin}/reset", self._reset),
             ],
@@ -65,12 +65,11 @@ class Control:
     def _status(self, request: Request) -> Response:
         return json_response(self._standin(request).status())
 
-    def _listed(self, request: Request) -> Response:
-        """Answer what a stand-in recorded, which not every one does."""
-        record = getattr(self._standin(request), request.path.rpartition("/")[2], None)
-        if record is None:
-            raise RefusedError(404, f"There is nothing at {request.path}.")
-        return json_response(record())
+    def _calls(self, request: Request) -> Response:
+        return json_response(self._standin(request).calls())
+
+    def _messages(self, _: Request) -> Response:
+        return json_response(self._standins["smtp"].calls())
 
     def _inject(self, request: Request) -> Response:
         standin = self._standin(request)

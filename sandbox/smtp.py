@@ -5,6 +5,7 @@ import email
 import email.policy
 import threading
 import time
+from email.message import EmailMessage
 from typing import Any, Literal, Self, cast
 
 from aiosmtpd.controller import Controller
@@ -72,7 +73,7 @@ class SmtpInbox:
 
     def status(self) -> dict[str, Any]:
         """Return the number of messages, the latest ones by subject, and the faults to come."""
-        messages = self.messages()
+        messages = self.calls()
         return {
             "calls": len(messages),
             "messages": [
@@ -82,10 +83,6 @@ class SmtpInbox:
         }
 
     def calls(self) -> list[dict[str, Any]]:
-        """Return the messages: for a mail server, they are the calls."""
-        return self.messages()
-
-    def messages(self) -> list[dict[str, Any]]:
         """Return every message that was taken, the oldest first."""
         with self._lock:
             return list(self._messages)
@@ -153,14 +150,19 @@ class _Controller(Controller):
 def _described(envelope: Envelope) -> dict[str, Any]:
     raw = cast("bytes", envelope.content)
     message = email.message_from_bytes(raw, policy=email.policy.default)
-    bodies = {kind: message.get_body((kind,)) for kind in ("plain", "html")}
     return {
         "at": time.time(),
         "from": envelope.mail_from,
         "to": list(envelope.rcpt_tos),
         "subject": message["subject"],
-        "text": bodies["plain"].get_content() if bodies["plain"] else None,
-        "html": bodies["html"].get_content() if bodies["html"] else None,
+        "text": _body(message, "plain"),
+        "html": _body(message, "html"),
         "attachments": [part.get_filename() for part in message.iter_attachments()],
         "raw": raw.decode("utf-8", "replace"),
     }
+
+
+def _body(message: EmailMessage, kind: Literal["plain", "html"]) -> str | None:
+    body = message.get_body((kind,))
+    # On the wire lines end in CRLF; who wrote the message wrote newlines.
+    return body.get_content().replace("\r\n", "\n") if body else None

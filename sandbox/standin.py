@@ -24,6 +24,9 @@ class StandIn(Protocol):
     def status(self) -> dict[str, Any]:
         """Return what happened so far, for the status page."""
 
+    def calls(self) -> list[dict[str, Any]]:
+        """Return what was sent here, the oldest first. For KMS never what is secret."""
+
     def inject(self, fault: dict[str, Any]) -> None:
         """Make what follows go wrong as `fault` says.
 

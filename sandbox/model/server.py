@@ -28,12 +28,16 @@ class ModelStandIn:
         self._stopped = threading.Event()
         self._faults = Faults(ModelFault)
         self._calls: list[dict[str, Any]] = []
-        models = "/v1beta/models/{model}"
+        methods = {
+            "generateContent": self._generate,
+            "streamGenerateContent": self._stream,
+            "countTokens": self._count,
+        }
         self._server = Server(
             [
-                Route("POST", f"{models}:generateContent", self._generate),
-                Route("POST", f"{models}:streamGenerateContent", self._stream),
-                Route("POST", f"{models}:countTokens", self._count),
+                Route("POST", f"/{version}/models/{{model}}:{method}", handler)
+                for version in ("v1", "v1beta")
+                for method, handler in methods.items()
             ],
             port=port,
             refuse=refusal,
