@@ -1,0 +1,183 @@
+"""Sealed values against the Firestore emulator and the KMS stand-in."""
+
+import threading
+import time
+
+import pytest
+
+from app.kit.errors import NotFoundError, UnavailableError
+from app.platform.records import vault
+from app.platform.records.keyring import Keyring
+from app.platform.records.vault import Owner, Purpose, Record, System, TamperedError
+
+RECORD = Record("ann", "assessment_records/a1")
+VALUES = {"goalsText": "Élan 🌱\n", "commitmentLevel": 5, "mainChallenges": ["other"]}
+
+
+@pytest.fixture(autouse=True)
+def empty(admin):
+    """Databases and stand-ins as new."""
+
+
+def down(kms, **fault):
+    kms.inject({"times": -1, **(fault or {"code": "UNAVAILABLE"})})
+
+
+@pytest.mark.parametrize(
+    "reader", [Owner("ann"), System(Purpose.ANALYSIS)], ids=["owner", "analysis"]
+)
+def test_values_come_back_exactly(reader):
+    assert vault.open_fields(RECORD, vault.seal(RECORD, VALUES), reader=reader) == VALUES
+
+
+def test_another_person_does_not_learn_of_it():
+    sealed = vault.seal(RECORD, VALUES)
+
+    with pytest.raises(NotFoundError):
+        vault.open_fields(RECORD, sealed, reader=Owner("bob"))
+
+
+def test_the_system_opens_only_what_its_purpose_needs():
+    record = Record("ann", "donations/d1")
+    sealed = vault.seal(record, {"dedication": "For Sam"})
+
+    with pytest.raises(NotFoundError):
+        vault.open_fields(record, sealed, reader=System(Purpose.ANALYSIS))
+
+
+def test_the_same_value_is_sealed_differently_each_time():
+    assert vault.seal(RECORD, {"a": 1}) != vault.seal(RECORD, {"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("record", "field"),
+    [
+        pytest.param(RECORD, "b", id="another field"),
+        pytest.param(Record("ann", "assessment_records/a2"), "a", id="another document"),
+        pytest.param(Record("bob", "assessment_records/a1"), "a", id="another person"),
+    ],
+)
+def test_a_value_moved_elsewhere_does_not_open(record, field):
+    sealed = vault.seal(RECORD, {"a": 1})
+    vault.seal(record, {field: 1})  # the other place has a key of its own
+
+    with pytest.raises(TamperedError):
+        vault.open_fields(record, {field: sealed["a"]}, reader=Owner(record.uid))
+
+
+def test_no_flipped_byte_opens():
+    sealed = vault.seal(RECORD, {"a": 1})["a"]
+
+    for position in range(len(sealed)):
+        changed = bytearray(sealed)
+        changed[position] ^= 1
+        with pytest.raises(TamperedError):
+            vault.open_fields(RECORD, {"a": bytes(changed)}, reader=Owner("ann"))
+
+
+@pytest.mark.parametrize("length", range(31))
+def test_no_shortened_value_opens(length):
+    sealed = vault.seal(RECORD, {"a": 1})["a"]
+
+    with pytest.raises(TamperedError):
+        vault.open_fields(RECORD, {"a": sealed[:length]}, reader=Owner("ann"))
+
+
+def test_a_warm_instance_asks_nobody(kms):
+    sealed = vault.seal(RECORD, VALUES)
+    kms.reset()
+    down(kms)
+
+    vault.seal(RECORD, VALUES)
+    assert vault.open_fields(RECORD, sealed, reader=Owner("ann")) == VALUES
+    assert kms.calls() == []
+
+
+def test_a_cold_instance_reads_what_another_wrote(kms):
+    sealed = vault.seal(RECORD, VALUES)
+    vault.keyring.forget()
+
+    assert vault.open_fields(RECORD, sealed, reader=Owner("ann")) == VALUES
+    assert [call["method"] for call in kms.calls()] == ["Encrypt", "Decrypt"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param({}, id="refuses"),
+        pytest.param({"delay_seconds": 5.0}, id="hangs"),
+        pytest.param({"method": "Encrypt", "corrupt": "flip"}, id="lies"),
+        pytest.param({"method": "Encrypt", "corrupt": "crc"}, id="wrong checksum"),
+        pytest.param({"method": "Encrypt", "corrupt": "unverified"}, id="unchecked"),
+        pytest.param({"method": "Encrypt", "corrupt": "wrongname"}, id="other key"),
+    ],
+)
+def test_without_kms_a_cold_instance_says_so_within_two_seconds(admin, kms, fault):
+    down(kms, **fault)
+    started = time.monotonic()
+
+    with pytest.raises(UnavailableError):
+        vault.seal(RECORD, VALUES)
+
+    assert time.monotonic() - started < 2
+    assert list(admin.collections()) == []
+
+
+def test_everybody_who_waits_for_the_same_key_is_told_within_two_seconds(kms):
+    down(kms)
+    took = []
+
+    def wait():
+        started = time.monotonic()
+        with pytest.raises(UnavailableError):
+            vault.seal(RECORD, VALUES)
+        took.append(time.monotonic() - started)
+
+    threads = [threading.Thread(target=wait) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(took) == 8
+    assert max(took) < 2
+
+
+def test_kms_is_asked_once_however_many_ask(kms):
+    vault.seal(RECORD, VALUES)
+    vault.keyring.forget()
+    kms.reset()
+
+    threads = [threading.Thread(target=vault.seal, args=(RECORD, VALUES)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [call["method"] for call in kms.calls()] == ["Decrypt"]
+
+
+def test_two_instances_with_a_first_use_at_once_agree_on_one_key():
+    rings = [Keyring(), Keyring()]
+    meet = threading.Barrier(2)
+    keys = []
+
+    def first_use(ring):
+        meet.wait()
+        keys.append(ring.keys("ann", create=True))
+
+    threads = [threading.Thread(target=first_use, args=(ring,)) for ring in rings]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert keys[0] == keys[1]
+
+
+def test_a_fingerprint_is_the_persons_own():
+    assert vault.mac("ann", "test", b"body") == vault.mac("ann", "test", b"body")
+    assert vault.mac("ann", "test", b"body") != vault.mac("bob", "test", b"body")
+    assert vault.mac("ann", "test", b"body") != vault.mac("ann", "other", b"body")
+    assert vault.mac_matches("ann", "test", b"body", vault.mac("ann", "test", b"body"))
+    assert not vault.mac_matches("ann", "test", b"other", vault.mac("ann", "test", b"body"))

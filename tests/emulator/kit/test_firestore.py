@@ -1,0 +1,107 @@
+"""Compare-and-set and commits against the Firestore emulator."""
+
+import threading
+
+import pytest
+
+from app.kit import firestore
+from app.kit.errors import NotFoundError
+from app.kit.firestore import Collection, ConflictError
+from app.kit.model import Document, Revised
+
+
+class Counter(Revised):
+    total: int = 0
+
+
+class Note(Document):
+    text: str = ""
+    rank: int = 0
+
+
+counters = Collection("test_counters", Counter)
+notes = Collection("test_notes", Note)
+key_notes = Collection("test_notes", Note, database=firestore.KEYS)
+
+
+def increased(counter: Counter) -> Counter:
+    return counter.model_copy(update={"total": counter.total + 1})
+
+
+def test_every_one_of_contending_writers_is_served(admin):
+    firestore.commit(counters.create("c", Counter()))
+    threads = [
+        threading.Thread(target=lambda: [counters.update("c", increased) for _ in range(4)])
+        for _ in range(5)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    stored = counters.get("c")
+    assert (stored.total, stored.revision) == (20, 20)
+
+
+def test_a_change_of_nothing_writes_nothing(admin):
+    firestore.commit(counters.create("c", Counter(total=1)))
+    (before,) = firestore.read(counters.key("c"))
+
+    assert counters.update("c", lambda counter: counter) == before.value
+    assert firestore.read(counters.key("c")) == (before,)
+
+
+def test_there_is_nothing_to_update(admin):
+    with pytest.raises(NotFoundError):
+        counters.update("c", increased)
+
+
+def test_a_commit_is_all_or_nothing(admin):
+    firestore.commit(notes.create("a", Note(text="first")))
+
+    with pytest.raises(ConflictError):
+        firestore.commit(notes.create("b", Note()), notes.create("a", Note(text="second")))
+
+    assert notes.get("a") == Note(text="first")
+    assert notes.get("b") is None
+
+
+def test_replacing_asks_that_nothing_changed(admin):
+    (absent,) = firestore.read(notes.key("a"))
+    firestore.commit(notes.replace(absent, Note(text="made")))
+    with pytest.raises(ConflictError):
+        firestore.commit(notes.replace(absent, Note(text="made twice")))
+
+    (seen,) = firestore.read(notes.key("a"))
+    firestore.commit(notes.put("a", Note(text="changed")))
+    with pytest.raises(ConflictError):
+        firestore.commit(notes.replace(seen, Note(text="from an old view")))
+
+    assert notes.get("a") == Note(text="changed")
+
+
+def test_a_batched_read_keeps_the_order_asked_for(admin):
+    firestore.commit(notes.create("b", Note(text="b")), notes.create("a", Note(text="a")))
+
+    seen = firestore.read(notes.key("a"), notes.key("none"), notes.key("b"), notes.key("a"))
+
+    assert [snapshot.value and snapshot.value.text for snapshot in seen] == ["a", None, "b", "a"]
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(admin):
+    ranked = [Note(text=str(number), rank=number // 3) for number in range(10)]
+    firestore.commit(*(notes.create(f"n{note.text}", note) for note in ranked))
+
+    read, after = [], None
+    while page := notes.find(order_by="rank", descending=True, after=after, limit=4):
+        read += [snapshot.id for snapshot in page]
+        after = (page[-1].value.rank, page[-1].id)
+
+    assert read == [f"n{number}" for number in reversed(range(10))]
+
+
+def test_the_databases_are_apart(admin):
+    firestore.commit(key_notes.create("a", Note(text="key")))
+
+    assert notes.get("a") is None
+    assert key_notes.get("a") == Note(text="key")

@@ -1,0 +1,3 @@
+"""Fixtures of the tests that make things fail."""
+
+from tests.support.fixtures import *  # noqa: F403  # pytest finds fixtures by name

@@ -1,0 +1,121 @@
+"""Fixtures of the tests that need the emulators. `conftest.py` files import them."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from google.cloud.firestore import Client
+
+from sandbox.kms.server import KmsStandIn
+from sandbox.model.server import ModelStandIn
+from sandbox.stripe.server import StripeStandIn
+from tests.support.queue import TaskQueues
+from tests.support.tokens import PROJECT
+
+if TYPE_CHECKING:
+    from tests.support.backend import Backend
+
+DATABASES = ("(default)", "keys")
+NEEDED = ("FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
+
+
+@pytest.fixture(scope="session")
+def kms() -> Iterator[KmsStandIn]:
+    """Cloud KMS."""
+    stand_in = KmsStandIn().start()
+    yield stand_in
+    stand_in.stop()
+
+
+@pytest.fixture(scope="session")
+def model() -> Iterator[ModelStandIn]:
+    """The model."""
+    stand_in = ModelStandIn().start()
+    yield stand_in
+    stand_in.stop()
+
+
+@pytest.fixture(scope="session")
+def stripe() -> Iterator[StripeStandIn]:
+    """Stripe. No webhook address is set: tests deliver events themselves."""
+    stand_in = StripeStandIn().start()
+    yield stand_in
+    stand_in.stop()
+
+
+@pytest.fixture(scope="session")
+def queues() -> Iterator[TaskQueues]:
+    """Cloud Tasks."""
+    queues = TaskQueues().start()
+    yield queues
+    queues.stop()
+
+
+@pytest.fixture(scope="session")
+def surroundings(
+    kms: KmsStandIn, model: ModelStandIn, stripe: StripeStandIn, queues: TaskQueues
+) -> None:
+    """The environment variables of a function in the emulator, led to this process's stand-ins."""
+    missing = [name for name in NEEDED if not os.environ.get(name)]
+    if missing:
+        pytest.fail(f"{', '.join(missing)} not set: run `make test`.")
+    os.environ.update(
+        {
+            "GOOGLE_CLOUD_PROJECT": PROJECT,
+            "FUNCTIONS_EMULATOR": "true",
+            "CLOUD_TASKS_EMULATOR_HOST": queues.address,
+            **kms.environment(),
+            **model.environment(),
+            **stripe.environment(),
+        }
+    )
+
+
+@pytest.fixture
+def admin(
+    surroundings: None,
+    kms: KmsStandIn,
+    model: ModelStandIn,
+    stripe: StripeStandIn,
+    queues: TaskQueues,
+) -> Client:
+    """A client that rules do not apply to; both databases and all stand-ins are as new."""
+    from app.platform.records import vault  # noqa: PLC0415  # reads the environment
+
+    for database in DATABASES:
+        requests.delete(f"{emulator_url(database)}/documents", timeout=10).raise_for_status()
+    for stand_in in (kms, model, stripe, queues):
+        stand_in.reset()
+    vault.keyring.forget()
+    return Client(project=PROJECT)
+
+
+@pytest.fixture
+def backend(admin: Client, queues: TaskQueues) -> "Backend":
+    """Every way into the backend, on empty databases."""
+    from tests.support.backend import Backend  # noqa: PLC0415  # imports main
+
+    return Backend(queues)
+
+
+@pytest.fixture
+def call(backend: "Backend") -> Callable[..., Any]:
+    """Call a callable: `call(name, data, uid=...)`."""
+    return backend.call
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Stop the clock at a moment."""
+    from app.kit import clock  # noqa: PLC0415
+
+    return lambda at: monkeypatch.setattr(clock, "now", lambda: at)
+
+
+def emulator_url(database: str) -> str:
+    """Return the emulator's own address of a database."""
+    host = os.environ["FIRESTORE_EMULATOR_HOST"]
+    return f"http://{host}/emulator/v1/projects/{PROJECT}/databases/{database}"
