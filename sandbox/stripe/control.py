@@ -60,8 +60,8 @@ class Control:
         with self._account.lock:
             self._account.reset()
             self._api.reset()
-            self._webhooks.reset()
             self._faults.clear()
+        self._webhooks.reset()  # without the lock: the endpoint may be asking the API right now
 
     def _post(self, name: str, act: Callable[..., None], *fields: str) -> Route:
         """Return a route whose JSON object may have `fields`, and which answers the status."""

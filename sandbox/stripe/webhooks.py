@@ -39,10 +39,11 @@ class Delivery:
 
 @dataclass(order=True)
 class Job:
-    """Deliveries that one worker makes, one after the other."""
+    """Deliveries that one worker makes, one after the other, unless `reset` begins a new epoch."""
 
     due: float
     number: int
+    epoch: int
     deliveries: list[Delivery] = field(compare=False)
 
 
@@ -64,6 +65,8 @@ class Webhooks:
         self._held: list[Delivery] = []
         self._hold_count = 0
         self._log: list[Json] = []
+        self._busy = 0
+        self._epoch = 0
         self._stopped = False
         self._workers = [threading.Thread(target=self._work, daemon=True) for _ in range(WORKERS)]
 
@@ -81,11 +84,13 @@ class Webhooks:
             worker.join()
 
     def reset(self) -> None:
-        """Forget what was to be sent, and what was."""
+        """Forget what was to be sent, and what was, once nothing is on its way."""
         with self._wake:
             self._jobs.clear()
             self._held.clear()
             self._hold_count = 0
+            self._epoch += 1
+            self._wake.wait_for(lambda: not self._busy, TIMEOUT_SECONDS)
             self._log.clear()
 
     def publish(self, event: Json) -> None:
@@ -127,24 +132,29 @@ class Webhooks:
 
     def _put(self, delay_seconds: float, deliveries: list[Delivery]) -> None:
         due = time.monotonic() + delay_seconds
-        heapq.heappush(self._jobs, Job(due, next(self._numbers), deliveries))
+        heapq.heappush(self._jobs, Job(due, next(self._numbers), self._epoch, deliveries))
         self._wake.notify_all()
 
     def _work(self) -> None:
         while (job := self._next()) is not None:
             for delivery in job.deliveries:
-                self._deliver(delivery)
+                if job.epoch == self._epoch and not self._stopped:
+                    self._deliver(delivery, job.epoch)
+            with self._wake:
+                self._busy -= 1
+                self._wake.notify_all()
 
     def _next(self) -> Job | None:
         with self._wake:
             while not self._stopped:
                 wait = self._jobs[0].due - time.monotonic() if self._jobs else None
                 if wait is not None and wait <= 0:
+                    self._busy += 1
                     return heapq.heappop(self._jobs)
                 self._wake.wait(wait)
         return None
 
-    def _deliver(self, delivery: Delivery) -> None:
+    def _deliver(self, delivery: Delivery, epoch: int) -> None:
         delivery.attempt += 1
         event = delivery.event
         body = json.dumps(event, indent=2, ensure_ascii=False).encode()
@@ -159,7 +169,7 @@ class Webhooks:
                 }
             )
             refused = status is None or status // 100 != 2  # noqa: PLR2004  # 2xx
-            if refused and delivery.attempt < MAX_ATTEMPTS and not self._stopped:
+            if refused and delivery.attempt < MAX_ATTEMPTS and epoch == self._epoch:
                 backoff = FIRST_BACKOFF_SECONDS * 2 ** (delivery.attempt - 1)
                 self._put(min(backoff, MAX_BACKOFF_SECONDS), [delivery])
 

@@ -1,0 +1,28 @@
+"""Fixtures of the Stripe stand-in: one server for all tests, emptied before each."""
+
+from collections.abc import Iterator
+
+import pytest
+import stripe
+
+from sandbox.stripe.server import StripeStandIn
+from tests.unit.sandbox.stripe.shop import Endpoint, Shop
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Shop]:
+    endpoint = Endpoint()
+    standin = StripeStandIn(webhook_url=endpoint.url).start()
+    yield Shop(standin, endpoint)
+    standin.stop()
+    endpoint.stop()
+
+
+@pytest.fixture
+def shop(running: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """A shop without a past, whose SDK retries without much waiting."""
+    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
+    running.standin.reset()
+    running.control("webhook_url", url=running.endpoint.url)
+    running.endpoint.clear()
+    return running
