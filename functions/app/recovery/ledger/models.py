@@ -1,0 +1,187 @@
+"""The ledger's documents, its public leaf, and the messages of its functions."""
+
+from enum import StrEnum
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field
+
+from app.kit.model import Document, Instant, Message, Revised
+from app.kit.money import Currency
+from app.recovery.catalog.models import Category
+
+Day = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+"""A day in UTC. The public ledger knows no finer time."""
+
+Amount = Annotated[str, Field(pattern=r"^-?[1-9][0-9]{0,14}$")]
+"""Minor units with a sign: debits are positive, credits negative, and nothing is zero."""
+
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 or HMAC-SHA-256 in hexadecimal."""
+
+type Balances = dict[str, int]
+"""What each account holds, in minor units with the sign of `Amount`."""
+
+
+class Kind(StrEnum):
+    """What an entry records. Within a batch, entries stand in this order."""
+
+    DONATION = "DONATION"
+    REFUND = "REFUND"
+    COVER = "COVER"
+    """Fills a fund that a fact from outside overdraws. Made by the sequencer, never queued."""
+
+
+class State(StrEnum):
+    """Where a queue item is on its way into the ledger."""
+
+    PENDING = "PENDING"
+    HELD = "HELD"
+    """Waits for the entry that it follows from."""
+    SEQUENCED = "SEQUENCED"
+    REJECTED = "REJECTED"
+
+
+class Posting(NamedTuple):
+    """One line of an entry."""
+
+    account: str
+    amount: Amount
+
+
+class Leaf(Message):
+    """An entry as the public sees it, and as the transparency log will hash it.
+
+    It names nobody. The `commitment` binds it to a private record, and only the salt of that
+    record can show to which.
+    """
+
+    v: Literal[1] = 1
+    kind: Kind
+    day: Day
+    currency: Currency
+    categories: tuple[Category, ...]
+    postings: tuple[Posting, ...]
+    commitment: Hash | None = None
+    """Absent where there is no private record, as in a COVER."""
+
+
+class QueueItem(Document):
+    """`ledger_queue/{idem}`: one movement of money on its way into the ledger."""
+
+    leaf: bytes
+    """Canonical JSON (RFC 8785) of a `Leaf`, made once."""
+    kind: Kind
+    parent: Hash | None = None
+    """The idem of the item that must be sequenced before this one."""
+    created_at: Instant
+    state: State = State.PENDING
+    index: int | None = None
+    """Its place in the ledger, once sequenced."""
+    reason: str | None = None
+    """Why it was rejected."""
+
+
+class PrivateRecord(Document):
+    """`ledger_private/{idem}`: what opens a commitment, sealed under the donor's key.
+
+    `record` is the canonical JSON that the commitment is over, `salt` its salt in hexadecimal.
+    """
+
+    uid: str
+    record: bytes
+    salt: bytes
+
+
+class Head(Revised):
+    """`ledger_head/main`: the state of the ledger after its last committed batch."""
+
+    size: int = 0
+    batches: int = 0
+    epoch: int = 0
+    """The lease under which the last batch was committed."""
+    balances: Balances = Field(default_factory=dict)
+
+
+class Result(Document):
+    """What became of one queue item."""
+
+    idem: Hash
+    state: Literal[State.SEQUENCED, State.REJECTED]
+    index: int | None = None
+    reason: str | None = None
+
+
+class Batch(Document):
+    """`ledger_batch/{SHA-256 of its number}`: entries that joined the ledger in one commit."""
+
+    number: int
+    first_index: int
+    opening: Balances
+    """The balances before its first entry."""
+    entries: list[bytes]
+    """The leaves in their order, COVERs included."""
+    results: list[Result]
+
+
+class Progress(Revised):
+    """`ledger_progress/main`: how far what follows from the batches has been written."""
+
+    swept: int = 0
+    """How many batches have their results in the queue and their entries in `ledger_entries`."""
+
+
+class Lease(Revised):
+    """`ledger_lease/main`: who sequences now. Saves work; nothing rests on it for safety."""
+
+    owner: str = ""
+    epoch: int = 0
+    expires_at: Instant
+
+
+class Entry(Document):
+    """`ledger_entries/{index}`: an entry as pages show it. Can be rebuilt from the batches."""
+
+    index: int
+    kind: Kind
+    day: Day
+    currency: Currency
+    categories: list[Category]
+    postings: dict[str, Amount]
+    commitment: Hash | None
+    balances: dict[Category, str]
+    """What each of its funds holds after it, in minor units; never negative."""
+    filters: list[str]
+    """The filters of `ledger_page` that it passes."""
+
+
+class ReadPage(Message):
+    """The query parameters of `ledger_page`."""
+
+    category: Category | None = None
+    period: Annotated[str, Field(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$")] | None = None
+    """A year or a month in UTC: 2027 or 2027-01."""
+    limit: Annotated[int, Field(strict=False, ge=1, le=100)] = 20
+    cursor: Annotated[str, Field(pattern=r"^\d{1,15}$")] | None = None
+
+
+class PageEntry(Message):
+    """One entry of a page, with the fields of its `Leaf`."""
+
+    index: int
+    kind: Kind
+    day: Day
+    currency: Currency
+    categories: list[Category]
+    postings: list[Posting]
+    commitment: Hash | None
+    balances: dict[Category, str]
+    """What its funds hold after it, in minor units: all of them, or the one filtered on."""
+
+
+class Page(Message):
+    """The response of `ledger_page`: entries from the newest to the oldest."""
+
+    items: list[PageEntry]
+    size: int
+    """How many entries the whole ledger has."""
+    next_cursor: str | None

@@ -1,0 +1,1 @@
+"""What the ledger decides. Pure: no clock, no randomness, no database."""

@@ -1,0 +1,52 @@
+"""Which entries a page of the ledger shows."""
+
+from itertools import product
+
+from app.recovery.catalog.models import Category
+from app.recovery.ledger.models import Entry, Leaf, Page, PageEntry, Posting, ReadPage
+
+_YEAR, _MONTH = 4, 7  # characters of YYYY-MM-DD
+
+
+def filters(leaf: Leaf) -> list[str]:
+    """Return every filter that `leaf` passes: by category, by year or month, by both.
+
+    One list that a query asks for one member of lets a single index serve every page.
+    """
+    periods = (None, leaf.day[:_YEAR], leaf.day[:_MONTH])
+    return [key for c, p in product((None, *leaf.categories), periods) if (key := filter_key(c, p))]
+
+
+def filter_key(category: Category | None, period: str | None) -> str | None:
+    """Return the member of `filters` that stands for a filter; `None` for no filter."""
+    return " ".join(part for part in (category, period) if part) or None
+
+
+def page(request: ReadPage, entries: list[Entry], size: int) -> Page:
+    """Return the answer to `request`.
+
+    Args:
+        request: what was asked for.
+        entries: the newest entries that it asks for; one more than its limit where there are more.
+        size: how many entries the ledger has.
+    """
+    shown = entries[: request.limit]
+    more = len(entries) > len(shown)
+    return Page(
+        items=[_entry(entry, request.category) for entry in shown],
+        size=size,
+        next_cursor=str(shown[-1].index) if more else None,
+    )
+
+
+def _entry(entry: Entry, category: Category | None) -> PageEntry:
+    return PageEntry(
+        index=entry.index,
+        kind=entry.kind,
+        day=entry.day,
+        currency=entry.currency,
+        categories=entry.categories,
+        postings=[Posting(*posting) for posting in sorted(entry.postings.items())],
+        commitment=entry.commitment,
+        balances={c: b for c, b in entry.balances.items() if category in {None, c}},
+    )

@@ -1,0 +1,208 @@
+"""From a movement of money to a queue item: the right postings, and nothing of the donor."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.kit.money import Currency
+from app.platform.payments.models import Movement, MovementKind, PaymentState, Reference
+from app.recovery.catalog.models import Category
+from app.recovery.donations.models import Donation
+from app.recovery.ledger.models import Kind, State
+from app.recovery.ledger.policy import accounts, intake, leaves
+
+NOW = datetime(2027, 2, 1, tzinfo=UTC)
+SALT = bytes(range(32))
+MOVEMENT = Movement(
+    account="platform",
+    natural_id="pi_1",
+    object_id="pi_1",
+    phase="succeeded",
+    kind=MovementKind.CAPTURED,
+    payment_intent_id="pi_1",
+    reference=Reference(kind="donation", id="d1"),
+    gross_cents=10_000,
+    fee_cents=320,
+    net_cents=9_680,
+    currency=Currency.USD,
+    occurred_at=datetime(2027, 1, 31, 23, 59, 59, tzinfo=UTC),
+    created_at=NOW,
+)
+REFUND = MOVEMENT.model_copy(
+    update={
+        "natural_id": "re_1",
+        "object_id": "re_1",
+        "kind": MovementKind.REFUNDED,
+        "gross_cents": 5_000,
+        "fee_cents": 0,
+        "net_cents": 5_000,
+    }
+)
+
+
+def gift(**allocation: int) -> Donation:
+    """Return a gift to the funds in `allocation`."""
+    return Donation(
+        uid="donor",
+        items=(),
+        custom_amount_cents=None,
+        allocation={Category(name): cents for name, cents in allocation.items()},
+        fee_cover_cents=0,
+        amount_cents=sum(allocation.values()),
+        currency=Currency.USD,
+        anonymous=False,
+        state=PaymentState.SUCCEEDED,
+        checkout_session_id="cs_1",
+        created_at=NOW,
+        sealed={},
+    )
+
+
+def postings(movement: Movement, donation: Donation) -> dict[str, int]:
+    """Return what a movement posts, by account."""
+    leaf = leaves.read_queued(intake.item(movement, donation, "ab" * 32, NOW))
+    return {account: int(amount) for account, amount in leaf.postings}
+
+
+def test_idem_is_that_of_the_money_object() -> None:
+    assert intake.idem_of(MOVEMENT) == (
+        "ca572637d9e9eed3226a1f88aaa7ef20e0ca807ba785dc20532bb3d66c3f2fa0"
+    )
+    assert intake.idem_of(REFUND) != intake.idem_of(MOVEMENT)
+
+
+def test_a_gift_to_one_fund() -> None:
+    item = intake.item(MOVEMENT, gift(HOUSING=10_000), "ab" * 32, NOW)
+
+    assert (item.kind, item.parent, item.state) == (Kind.DONATION, None, State.PENDING)
+    assert json.loads(item.leaf) == {
+        "v": 1,
+        "kind": "DONATION",
+        "day": "2027-01-31",
+        "currency": "USD",
+        "categories": ["HOUSING"],
+        "postings": [
+            ["assets:stripe:clearing", "9680"],
+            ["funds:HOUSING:donations", "-10000"],
+            ["funds:HOUSING:fees", "320"],
+        ],
+        "commitment": "ab" * 32,
+    }
+
+
+def test_the_fee_is_split_over_the_funds_by_largest_remainder() -> None:
+    assert postings(MOVEMENT, gift(TRANSPORT=3_334, TECH=3_333, FOOD=3_333)) == {
+        "assets:stripe:clearing": 9_680,
+        "funds:FOOD:donations": -3_333,
+        "funds:FOOD:fees": 107,  # 106.656, and the first of two equal remainders
+        "funds:TECH:donations": -3_333,
+        "funds:TECH:fees": 106,  # 106.656
+        "funds:TRANSPORT:donations": -3_334,
+        "funds:TRANSPORT:fees": 107,  # 106.688
+    }
+
+
+def test_a_covered_fee_goes_to_the_funds_as_the_gift_does() -> None:
+    movement = MOVEMENT.model_copy(
+        update={"gross_cents": 10_330, "fee_cents": 330, "net_cents": 10_000}
+    )
+
+    assert postings(movement, gift(FOOD=7_500, TECH=2_500)) == {
+        "assets:stripe:clearing": 10_000,
+        "funds:FOOD:donations": -7_748,
+        "funds:FOOD:fees": 248,
+        "funds:TECH:donations": -2_582,
+        "funds:TECH:fees": 82,
+    }
+
+
+def test_a_refund_follows_from_its_gift() -> None:
+    item = intake.item(REFUND, gift(HOUSING=7_500, FOOD=2_500), "ab" * 32, NOW)
+
+    assert (item.kind, item.parent) == (Kind.REFUND, intake.idem_of(MOVEMENT))
+    assert postings(REFUND, gift(HOUSING=7_500, FOOD=2_500)) == {
+        "assets:stripe:clearing": -5_000,
+        "funds:HOUSING:refunds": 3_750,
+        "funds:FOOD:refunds": 1_250,
+    }
+
+
+def test_the_day_is_that_of_utc() -> None:
+    denver = timezone(timedelta(hours=-7))
+    late = MOVEMENT.occurred_at.astimezone(denver) + timedelta(seconds=1)
+
+    item = intake.item(
+        MOVEMENT.model_copy(update={"occurred_at": late}), gift(FOOD=1), "ab" * 32, NOW
+    )
+
+    assert leaves.read(item.leaf).day == "2027-02-01"
+
+
+def test_amounts_that_do_not_add_up_are_left_to_the_sequencer_to_reject() -> None:
+    wrong = MOVEMENT.model_copy(update={"net_cents": 9_681})
+
+    outcome = accounts.apply({}, intake.item(wrong, gift(FOOD=1), "ab" * 32, NOW), set())
+
+    assert (outcome.state, outcome.reason) == (State.REJECTED, "does not sum to zero")
+
+
+def test_the_private_record_is_canonical_and_whole() -> None:
+    assert intake.private_record(MOVEMENT) == (
+        b'{"account":"platform","currency":"USD","donationId":"d1","feeCents":320,'
+        b'"grossCents":10000,"netCents":9680,"objectId":"pi_1",'
+        b'"occurredAt":"2027-01-31T23:59:59Z","paymentIntentId":"pi_1","phase":"succeeded"}'
+    )
+
+
+def test_the_commitment_is_an_hmac_that_other_software_can_check() -> None:
+    # printf 'ledger-commit/v1\0{}' | openssl dgst -sha256 -mac HMAC -macopt hexkey:0001...1f
+    assert intake.commitment(SALT, b"{}") == (
+        "51fdb4cda4d2828e56562fa9d37dec033ea7827260f2a275e2023a909fe872af"
+    )
+    assert intake.commitment(SALT[::-1], b"{}") != intake.commitment(SALT, b"{}")
+
+
+def test_a_leaf_tells_nothing_of_who_gave() -> None:
+    leaf = intake.item(MOVEMENT, gift(FOOD=1), intake.commitment(SALT, b"{}"), NOW).leaf
+
+    for secret in ("donor", "d1", "pi_", "cs_1", "23:59", "platform"):
+        assert secret.encode() not in leaf
+    assert intake.idem_of(MOVEMENT).encode() not in leaf
+
+
+@pytest.mark.parametrize(("kind", "taken"), [("donation", True), ("booking", False)])
+def test_only_gifts_are_taken(kind: str, *, taken: bool) -> None:
+    reference = Reference(kind=kind, id="d1")
+
+    assert intake.is_gift(MOVEMENT.model_copy(update={"reference": reference})) is taken
+
+
+@given(
+    allocation=st.dictionaries(
+        st.sampled_from([c.value for c in Category]), st.integers(1, 10**6), min_size=1
+    ),
+    gross=st.integers(1, 10**7),
+    fee=st.integers(0, 10**7),
+    captured=st.booleans(),
+)
+def test_every_movement_makes_a_sound_leaf(
+    allocation: dict[str, int], gross: int, fee: int, *, captured: bool
+) -> None:
+    fee = min(fee, gross) if captured else 0
+    movement = (MOVEMENT if captured else REFUND).model_copy(
+        update={"gross_cents": gross, "fee_cents": fee, "net_cents": gross - fee}
+    )
+
+    amounts = postings(movement, gift(**allocation))
+
+    part = "donations" if captured else "refunds"
+    paid = sum(abs(n) for account, n in amounts.items() if account.endswith(f":{part}"))
+    fees = sum(n for account, n in amounts.items() if account.endswith(":fees"))
+    assert (paid, fees) == (gross, fee)
+    for category in allocation:
+        assert amounts.get(f"funds:{category}:fees", 0) <= -amounts.get(
+            f"funds:{category}:donations", 0
+        )
