@@ -1,0 +1,1 @@
+"""What follows from answers. Pure: the time is an argument like any other."""

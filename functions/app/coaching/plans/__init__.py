@@ -1,0 +1,4 @@
+"""Development plans: written from a person's goals and their analysis.
+
+Owns the collections `plans`, `plan_requests` and `plan_records`.
+"""

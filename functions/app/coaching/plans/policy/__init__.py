@@ -1,0 +1,1 @@
+"""What may be planned, and how long it takes. Pure."""
