@@ -13,6 +13,9 @@ from app.kit.errors import PermissionDeniedError, UnauthenticatedError, Unavaila
 SAFE_UID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 """The uids that Firebase Auth assigns. Imported ones with a slash could escape their path."""
 
+_NO_TOKEN = (auth.InvalidIdTokenError, ValueError, TypeError, AttributeError)
+"""What firebase-admin raises for tokens, the last two for a header or payload that is no object."""
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -44,7 +47,7 @@ def caller(request: Request, *, check_revoked: bool) -> Caller:
         raise UnauthenticatedError("This session was ended. Sign in again.") from error
     except auth.ExpiredIdTokenError as error:
         raise UnauthenticatedError("This session has expired. Sign in again.") from error
-    except (auth.InvalidIdTokenError, ValueError) as error:
+    except _NO_TOKEN as error:
         raise UnauthenticatedError("Sign in first.") from error
     except auth.CertificateFetchError as error:
         raise UnavailableError("Sign-in cannot be checked right now. Try again.") from error
