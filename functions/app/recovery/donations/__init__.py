@@ -1,0 +1,1 @@
+"""Donations: gifts from checkout to refund. Owns the `donations` collection."""

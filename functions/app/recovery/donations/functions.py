@@ -1,0 +1,148 @@
+"""The Cloud Functions of donations."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from app.kit import clock, environment, ids, pages
+from app.kit.callables import Caller, callable_function
+from app.kit.errors import NotFoundError
+from app.kit.money import Currency
+from app.kit.triggers import on_written
+from app.platform.operations.idempotency import Operation, once
+from app.platform.payments import gateway
+from app.platform.payments import policy as payment_policy
+from app.platform.payments import store as payment_store
+from app.platform.payments.models import PaymentState, Reference
+from app.platform.records import vault
+from app.platform.records.vault import Owner, Record
+from app.recovery.donations import policy
+from app.recovery.donations.models import (
+    CheckoutCreated,
+    CreateCheckout,
+    Donation,
+    DonationPage,
+    DonationView,
+    ListDonations,
+)
+from app.recovery.donations.store import donations, page_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.kit.firestore import Snapshot, Write
+
+KIND = "donation"
+
+
+@callable_function(secrets=gateway.SECRETS)
+def donations_create_checkout(request: CreateCheckout, caller: Caller) -> CheckoutCreated:
+    """Price a gift and open the page at Stripe where the donor pays it.
+
+    One batched read, one commit and one call to Stripe, which learns the donation's id and what
+    is on the page, and nothing of the donor. The ids derive from the operation, so a repeated
+    call reaches the same page.
+
+    Errors: `invalid-argument` naming the field; `unavailable` while Stripe does not answer.
+    """
+    gift = policy.price(request)
+    operation = Operation.of(caller.uid, "donations_create_checkout", request)
+    donation_id = ids.digest(operation.id, "donation")[:32]
+
+    def decide(_: "tuple[Snapshot[Any], ...]") -> "tuple[CheckoutCreated, Sequence[Write]]":
+        sealed = {}
+        if request.dedication:
+            record = _record(caller.uid, donation_id)
+            sealed = vault.seal(record, {"dedication": request.dedication})
+        page = gateway.open_checkout(
+            gift.lines,
+            Currency.USD,
+            payment_policy.metadata(Reference(kind=KIND, id=donation_id)),
+            success_url=f"{_web_url()}/donations/{donation_id}?checkout=done",
+            cancel_url=f"{_web_url()}/donations/{donation_id}?checkout=left",
+            idempotency_key=ids.digest(operation.id, "checkout"),
+        )
+        donation = Donation(
+            uid=caller.uid,
+            items=request.items,
+            custom_amount_cents=request.custom_amount_cents,
+            allocation=gift.allocation,
+            fee_cover_cents=gift.fee_cover_cents,
+            amount_cents=gift.amount_cents,
+            currency=Currency.USD,
+            anonymous=request.anonymous,
+            state=PaymentState.CREATED,
+            checkout_session_id=page.session_id,
+            created_at=clock.now(),
+            sealed=sealed,
+        )
+        answer = CheckoutCreated(
+            donation_id=donation_id,
+            checkout_url=page.url,
+            amount_cents=gift.amount_cents,
+            currency=Currency.USD,
+        )
+        return answer, [donations.create(donation_id, donation)]
+
+    return once(operation, CheckoutCreated, decide=decide)
+
+
+@callable_function()
+def donations_list(request: ListDonations, caller: Caller) -> DonationPage:
+    """Answer the caller's own gifts, newest first, each with its dedication. One query."""
+    after = pages.position(request.cursor) if request.cursor else None
+    found = page_of(caller.uid, after, request.limit + 1)
+    shown = [(gift.id, gift.value) for gift in found[: request.limit] if gift.value is not None]
+    next_cursor = None
+    if len(found) > request.limit:
+        last_id, last = shown[-1]
+        next_cursor = pages.cursor(last.created_at, last_id)
+    return DonationPage(items=tuple(_view(*gift) for gift in shown), next_cursor=next_cursor)
+
+
+@on_written("payments/{paymentId}")
+def donations_on_payment_written(payment_id: str) -> None:
+    """Give a gift the state of its payments as they are now. Repeats change nothing."""
+    payment = payment_store.payments.get(payment_id)
+    if payment is None or payment.reference.kind != KIND:
+        return
+    reference = payment.reference
+    try:
+        # Payments are read after the gift, so that of two triggers at once the later write wins
+        # only with both payments in view.
+        donations.update(
+            reference.id,
+            lambda gift: policy.follow(gift, payment_store.payments_for(reference)),
+        )
+    except NotFoundError:
+        if payment.captured_cents:
+            raise
+        # The call that opened this page ended before it stored the gift, and nobody paid.
+
+
+def _view(donation_id: str, gift: Donation) -> DonationView:
+    record = _record(gift.uid, donation_id)
+    opened = vault.open_fields(record, gift.sealed, reader=Owner(gift.uid)) if gift.sealed else {}
+    return DonationView(
+        donation_id=donation_id,
+        items=gift.items,
+        custom_amount_cents=gift.custom_amount_cents,
+        fee_cover_cents=gift.fee_cover_cents,
+        amount_cents=gift.amount_cents,
+        currency=gift.currency,
+        state=gift.state,
+        created_at=gift.created_at,
+        anonymous=gift.anonymous,
+        dedication=opened.get("dedication"),
+    )
+
+
+def _record(uid: str, donation_id: str) -> Record:
+    """Return where the sealed values of a gift live."""
+    return Record(uid, f"donations/{donation_id}")
+
+
+def _web_url() -> str:
+    """Return where the web client is, to which Stripe sends the donor back."""
+    if environment.emulated():
+        return os.environ.get("WEB_URL", "http://127.0.0.1:5000")
+    return os.environ["WEB_URL"]
