@@ -67,7 +67,7 @@ def running(
     try:
         settings = _settings(only, fixed_ports=fixed_ports)
         config.write_text(json.dumps(settings))
-        environment = {**os.environ, **_client_environment(settings["emulators"], only)}
+        environment = {**_inherited(), **_client_environment(settings["emulators"], only)}
         with _progress("the sandbox"):
             environment |= _start_sandbox(
                 family,
@@ -119,6 +119,15 @@ def _free_ports() -> Iterator[int]:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind((_HOST, port))
             yield port
+
+
+def _inherited() -> dict[str, str]:
+    """Returns our environment without what leads to the emulators of a run around this one."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.endswith("_EMULATOR_HOST") and name != "FUNCTIONS_BASE_URL"
+    }
 
 
 def _client_environment(emulators: dict[str, Any], only: Sequence[str]) -> dict[str, str]:

@@ -164,6 +164,15 @@ def test_storage_rules_are_evaluated_with_documents(emulators, monkeypatch):
     assert upload("open/c", b"123") == 403
 
 
+def test_run_inside_a_run_sees_only_its_own_emulators(tmp_path, monkeypatch):
+    for name in ("FIREBASE_AUTH_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST", "FUNCTIONS_BASE_URL"):
+        monkeypatch.setenv(name, "of-the-outer-run")
+    run = Run(tmp_path, "--only", "firestore")
+    found = run.environment()
+    assert run.finish() == 3
+    assert "of-the-outer-run" not in found.values()
+
+
 def test_command_finds_the_sandbox(emulators):
     assert {"KMS_EMULATOR_HOST", "MODEL_API_BASE", "SMTP_URL"} <= emulators.keys()
     assert requests.get(emulators["SANDBOX_URL"], timeout=10).status_code < 500
