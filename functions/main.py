@@ -1,5 +1,6 @@
-"""Every deployed Cloud Function, by domain. The deployed name is the name of the `def`."""
+"""Every deployed Cloud Function by its name, which is the name of its `def`, and where it lives."""
 
+import importlib
 import os
 
 import firebase_admin
@@ -7,14 +8,31 @@ from firebase_functions import options
 
 from app.kit import environment, process
 
+FUNCTIONS = {
+    "assessments_get_questionnaire": "app.coaching.assessments.functions.calls",
+    "assessments_get_readiness": "app.coaching.assessments.functions.calls",
+    "assessments_get_result": "app.coaching.assessments.functions.calls",
+    "assessments_list": "app.coaching.assessments.functions.calls",
+    "assessments_on_submitted": "app.coaching.assessments.functions.triggers",
+    "assessments_submit": "app.coaching.assessments.functions.calls",
+    "assessments_sweep_stuck": "app.coaching.assessments.functions.triggers",
+    "catalog_list": "app.recovery.catalog.functions",
+    "donations_create_checkout": "app.recovery.donations.functions",
+    "donations_list": "app.recovery.donations.functions",
+    "donations_on_payment_written": "app.recovery.donations.functions",
+    "payments_process_event_task": "app.platform.payments.functions",
+    "payments_stripe_webhook": "app.platform.payments.functions",
+    "payments_sweep_events": "app.platform.payments.functions",
+}
+
 environment.refuse_stand_ins()
 process.end_with_parent()
 firebase_admin.initialize_app(options={"httpTimeout": 5})
 options.set_global_options(region="us-central1", memory=512, concurrency=80, timeout_sec=60)
 
+# A process serves one function, its target, and loads what that one needs: a cold start is import
+# time. Without a target everything is loaded, which is how deployment discovers the functions.
 _target = os.environ.get("FUNCTION_TARGET", "")
-
-
-def _serves(domain: str) -> bool:
-    """Whether this process needs `domain`: in production it serves one function, `_target`."""
-    return not _target or _target.startswith(f"{domain}_")
+for _name, _module in FUNCTIONS.items():
+    if _target in {"", _name}:
+        globals()[_name] = getattr(importlib.import_module(_module), _name)

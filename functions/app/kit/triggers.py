@@ -68,6 +68,9 @@ def _on(declare: Any, document: str, options: dict[str, Any]) -> Callable[[Handl
             else:
                 logs.write(logs.Severity.INFO, name, function=name)
 
-        return cast("CloudFunction", declare(document=document, retry=True, **options)(handle))
+        deployed = declare(document=document, **options)(handle)
+        # Firestore's decorators know no such option; without it a failed delivery is dropped.
+        deployed.__firebase_endpoint__.eventTrigger["retry"] = True
+        return cast("CloudFunction", deployed)
 
     return decorate

@@ -1,0 +1,124 @@
+"""Writes the generated pages of docs/: every function, and every collection with its fields.
+
+python -m tools.docs [--check]
+"""
+
+import inspect
+import os
+import pkgutil
+import sys
+from collections.abc import Iterator
+from enum import Enum
+from importlib import import_module
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeAliasType, Union, get_args, get_origin, get_type_hints
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+NOTE = "<!-- Written by `make docs` from the code. -->\n"
+
+sys.path.insert(0, str(ROOT / "functions"))
+os.environ["FUNCTIONS_EMULATOR"] = "true"
+os.environ.setdefault("GOOGLE_CLOUD_PROJECT", "demo-evergrow")
+
+
+def main() -> None:
+    """Write the pages, or with `--check` fail where one is out of date."""
+    stale = []
+    for name, page in pages().items():
+        path = DOCS / name
+        if not path.exists() or path.read_text() != page:
+            stale.append(name)
+            if "--check" not in sys.argv:
+                path.write_text(page)
+    if stale:
+        print(f"{'Out of date' if '--check' in sys.argv else 'Written'}: {', '.join(stale)}")
+    sys.exit(bool(stale) and "--check" in sys.argv)
+
+
+def pages() -> dict[str, str]:
+    """Return every generated page by its file name."""
+    return {"functions.md": functions_page(), "data-model.md": data_model_page()}
+
+
+def functions_page() -> str:
+    """Return the list of functions: how each is started, what it takes, answers and refuses."""
+    backend = import_module("main")
+    lines = [NOTE, "# Functions\n"]
+    for name, module in sorted(backend.FUNCTIONS.items()):
+        function = getattr(backend, name)
+        operation = inspect.unwrap(function)
+        lines += [f"## {name}\n", f"{_started_by(function.__firebase_endpoint__)}. "]
+        lines[-1] += f"In `{module}`.\n"
+        lines.append(f"{inspect.getdoc(operation)}\n")
+        hints = get_type_hints(operation)
+        for title, hint in (("Request", hints.get("request")), ("Response", hints.get("return"))):
+            if hasattr(hint, "model_fields"):
+                lines += [f"{title}: {_fields(hint)}\n"]
+    return "\n".join(lines)
+
+
+def data_model_page() -> str:
+    """Return the list of collections with the fields of their documents."""
+    lines = [NOTE, "# Data model\n", "Fields are camelCase in Firestore.\n"]
+    for collection, module in sorted(_collections(), key=lambda item: str(item[0].name)):
+        document = collection._type  # noqa: SLF001  # what it is typed with is the point here
+        database = (
+            "" if collection.database == "(default)" else f", database `{collection.database}`"
+        )
+        lines += [f"## {collection.name}\n", f"{inspect.getdoc(document)}\n"]
+        lines += [f"In `{module}`{database}.\n", f"{_fields(document)}\n"]
+    return "\n".join(lines)
+
+
+def _collections() -> Iterator[tuple[Any, str]]:
+    kind = import_module("app.kit.firestore").Collection
+    app = import_module("app")
+    for module in pkgutil.walk_packages(app.__path__, "app."):
+        for value in vars(import_module(module.name)).values():
+            owner = module.name.endswith((".store", ".dead_letters")) or ".store." in module.name
+            if isinstance(value, kind) and owner:
+                yield value, module.name
+
+
+def _started_by(endpoint: Any) -> str:
+    if endpoint.callableTrigger is not None:
+        return "Callable"
+    if endpoint.scheduleTrigger is not None:
+        return f"Schedule: {endpoint.scheduleTrigger.schedule}"
+    if endpoint.taskQueueTrigger is not None:
+        return "Task queue"
+    if endpoint.eventTrigger is not None:
+        event = endpoint.eventTrigger
+        kind = str(event["eventType"]).rpartition(".")[2]
+        return f"Document {kind}: `{event['eventFilterPathPatterns']['document']}`"
+    return "HTTP"
+
+
+def _fields(model: Any) -> str:
+    fields = []
+    for name, field in model.model_fields.items():
+        optional = "" if field.is_required() else "?"
+        fields.append(f"`{field.alias or name}{optional}` {_type_name(field.annotation)}")
+    return ", ".join(fields) or "nothing"
+
+
+def _type_name(hint: Any) -> str:
+    if isinstance(hint, TypeAliasType):
+        return _type_name(hint.__value__)
+    if get_origin(hint) in {Union, UnionType}:
+        return " or ".join(_type_name(part) for part in get_args(hint))
+    if hint is type(None):
+        return "null"
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        values = [member.value for member in hint]
+        return "|".join(map(str, values[:6])) + ("|..." if len(values) > 6 else "")  # noqa: PLR2004  # a line stays a line
+    if get_args(hint):
+        inner = ", ".join(_type_name(part) for part in get_args(hint) if part is not ...)
+        return f"{getattr(get_origin(hint), '__name__', 'one of')} of {inner}"
+    return getattr(hint, "__name__", str(hint))
+
+
+if __name__ == "__main__":
+    main()
