@@ -1,29 +1,20 @@
-"""`python -m sandbox`: every stand-in in one process, until it is told to end."""
+"""`python -m sandbox`: every stand-in in one process, until it or its parent is told to end."""
 
-import argparse
 import ctypes
-import json
 import os
 import signal
 import sys
-from pathlib import Path
-
-from sandbox.control import Control
-from sandbox.kms.keys import development_seed
-from sandbox.kms.server import KmsStandIn
-from sandbox.model.server import ModelStandIn
-from sandbox.smtp import SmtpInbox
-from sandbox.standin import StandIn
-from sandbox.stripe.server import StripeStandIn
 
 ENDINGS = {signal.SIGTERM, signal.SIGINT}
 PR_SET_PDEATHSIG = 1
-"""The option of Linux's prctl(2) that sends a signal when the parent ends."""
+"""The option of Linux's prctl(2) by which a process is sent a signal when its parent ends.
+
+The parent is the thread that started the process, so that thread has to last.
+"""
 
 
 def main() -> None:
-    """Start everything, say where it listens, and wait for the end."""
-    options = _options()
+    """Run the sandbox."""
     parent = os.getppid()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -31,49 +22,9 @@ def main() -> None:
             return  # it ended before this asked to be told
     # Blocked before there are threads, so that only `sigwait` takes them.
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
-    standins = _standins(options)
-    for standin in standins.values():
-        standin.start()
-    control = Control(standins, port=options.port_base).start()
-    environment = {"SANDBOX_URL": control.url}
-    for standin in standins.values():
-        environment |= standin.environment()
-    if options.ports_file:
-        _write(options.ports_file, json.dumps(environment, indent=2) + "\n")
-    print(f"Sandbox: {control.url}", flush=True)  # noqa: T201  # a program's output
-    signal.sigwait(ENDINGS)
-    control.stop()
-    for standin in standins.values():
-        standin.stop()
+    from sandbox.run import run  # noqa: PLC0415  # slow, and the parent may end meanwhile
 
-
-def _standins(options: argparse.Namespace) -> dict[str, StandIn]:
-    """Return the stand-ins by name, each with its port bound."""
-    base = options.port_base
-    seed = development_seed(options.keys) if options.keys else None
-    ports = [base + place if base else 0 for place in range(1, 5)]
-    return {
-        "kms": KmsStandIn(port=ports[0], seed=seed),
-        "model": ModelStandIn(port=ports[1]),
-        "smtp": SmtpInbox(port=ports[2]),
-        "stripe": StripeStandIn(port=ports[3], webhook_url=options.webhook_url),
-    }
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="sandbox", description="Local stand-ins.")
-    parser.add_argument("--ports-file", type=Path, help="write the environment there, as JSON")
-    parser.add_argument("--webhook-url", help="where Stripe's events go")
-    parser.add_argument("--port-base", type=int, default=0, help="use this port and the next ones")
-    parser.add_argument("--keys", type=Path, help="development keys; made when missing")
-    return parser.parse_args()
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file that no reader ever sees half of."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(text)
-    draft.replace(path)
+    run(ENDINGS)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ class ModelFault(Fault):
         status: an error of the API, with `retry_after_seconds` if given.
         html: a proxy's HTML page with this status.
         reset: breaks the connection without an answer.
-        drop_after: breaks a stream after so many chunks.
+        drop_after: breaks a stream after so many chunks, at the latest before the last one.
         drip_seconds: sends the answer byte by byte, with this pause, so that no read times out.
         text: answers this text, whatever the schema asks.
         truncate: stops after so many characters, for want of output tokens.
@@ -58,3 +58,9 @@ class ModelFault(Fault):
         if not self.model_fields_set - {"match", "times", "retry_after_seconds"}:
             raise ValueError("needs something that goes wrong")
         return self
+
+    def applies(self, method: str, body: str) -> bool:
+        """Whether a call of `method` with this body meets this fault."""
+        if self.drop_after is not None and method != "streamGenerateContent":
+            return False
+        return self.match in body

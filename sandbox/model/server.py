@@ -115,7 +115,7 @@ class ModelStandIn:
             raise RefusedError(400, "contents is not specified")
         sent = json.dumps(body, ensure_ascii=False)
         none = ModelFault.model_construct()
-        return body, self._faults.take(lambda fault: fault.match in sent) or none
+        return body, self._faults.take(lambda fault: fault.applies(method, sent)) or none
 
     def _failure(self, fault: ModelFault) -> Response | None:
         """Wait as the fault says and return the error it asks for, if it does."""

@@ -303,6 +303,7 @@ def test_a_fault_for_ever_lasts_until_the_reset(
         with pytest.raises(exceptions.ServiceUnavailable):
             encrypt(client)
 
+    assert kms.status()["faults"] == [{"code": "UNAVAILABLE", "times": -1}]
     kms.reset()
     encrypt(client)
 

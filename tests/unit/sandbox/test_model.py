@@ -233,13 +233,17 @@ def test_a_broken_connection_is_a_network_error(model: ModelStandIn, ask: Ask) -
         ask()
 
 
+@pytest.mark.parametrize("drop_after", [0, 1, 99])
 def test_a_broken_stream_is_a_network_error_after_its_chunks(
-    model: ModelStandIn, stream: Ask
+    model: ModelStandIn, stream: Ask, ask: Ask, drop_after: int
 ) -> None:
-    model.inject({"drop_after": 1})
+    whole = list(stream())
+    model.inject({"drop_after": drop_after})
+    assert ask().text  # no stream, so not concerned
     chunks = stream()
 
-    assert next(chunks).text
+    for expected in whole[: min(drop_after, len(whole) - 1)]:
+        assert next(chunks).text == expected.text
     with pytest.raises(httpx2.RemoteProtocolError):
         next(chunks)
 
