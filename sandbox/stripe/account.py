@@ -13,7 +13,7 @@ from typing import Any
 from sandbox.standin import Faults
 from sandbox.stripe.cards import PaymentMethod
 from sandbox.stripe.clock import Clock
-from sandbox.stripe.errors import InvalidParameterError, no_such
+from sandbox.stripe.errors import InvalidParameterError, StripeError, no_such
 from sandbox.stripe.faults import StripeFault, take
 from sandbox.stripe.params import Json
 from sandbox.stripe.webhooks import Webhooks
@@ -118,7 +118,11 @@ class Account:
         return {"object": "list", "url": url, "has_more": more, "data": things}
 
     def expand(self, answer: Json, paths: list[str]) -> Json:
-        """Return a copy of `answer` with the objects that `paths` name in place of their ids."""
+        """Return a copy of `answer` with the objects that `paths` name in place of their ids.
+
+        Raises:
+            StripeError: a path leads nowhere. Unlike Stripe's, this comes after the operation.
+        """
         answer = copy.deepcopy(answer)
         for path in paths:
             self._expand(answer, path.split("."), path)
@@ -139,9 +143,7 @@ class Account:
         elif isinstance(node.get(name), str) and node[name] in self._objects:
             node[name] = copy.deepcopy(self._objects[node[name]])
         elif name not in node or isinstance(node[name], str | int):
-            raise InvalidParameterError(
-                f"This property cannot be expanded ({path}).", param="expand"
-            )
+            raise StripeError(f"This property cannot be expanded ({path}).", param="expand")
         self._expand(node[name], names[1:], path)
 
     def emit(self, kind: str, thing: Json, previous: Json | None = None) -> None:

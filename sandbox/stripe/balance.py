@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from sandbox.stripe import objects
 from sandbox.stripe.account import Account
 from sandbox.stripe.params import PAGE, Json, Schema, optional, text
 
@@ -25,19 +24,32 @@ def fee_cents(amount_cents: int) -> int:
 def move(account: Account, source: Json, kind: str, amount: int, fee: int = 0) -> str:
     """Book a movement and return its id. It is pending at first, available two days later."""
     at = account.clock.now()
+    stripe_fee = {
+        "amount": fee,
+        "application": None,
+        "currency": source["currency"],
+        "description": "Stripe processing fees",
+        "type": "stripe_fee",
+    }
     transaction = account.add(
-        objects.balance_transaction(
-            account.new_id("txn_"),
-            at,
-            at + AVAILABLE_AFTER_SECONDS,
-            {
-                "amount": amount,
-                "fee": fee,
-                "currency": source["currency"],
-                "source": source["id"],
-                "type": kind,
-            },
-        )
+        {
+            "id": account.new_id("txn_"),
+            "object": "balance_transaction",
+            "amount": amount,
+            "available_on": at + AVAILABLE_AFTER_SECONDS,
+            "balance_type": "payments",
+            "created": at,
+            "currency": source["currency"],
+            "description": None,
+            "exchange_rate": None,
+            "fee": fee,
+            "fee_details": [stripe_fee] if fee else [],
+            "net": amount - fee,
+            "reporting_category": kind,
+            "source": source["id"],
+            "status": "pending",
+            "type": kind,
+        }
     )
     account.clock.later(AVAILABLE_AFTER_SECONDS, lambda: transaction.update(status="available"))
     return str(transaction["id"])

@@ -1,6 +1,6 @@
 """Checkout sessions in mode `payment` on the hosted page."""
 
-from sandbox.stripe import catalog, objects, payments
+from sandbox.stripe import catalog, charges, objects, payments
 from sandbox.stripe.account import Account
 from sandbox.stripe.errors import InvalidParameterError, StripeError
 from sandbox.stripe.params import (
@@ -166,7 +166,7 @@ def pay(account: Account, session: Json, method: str, email: str, name: str) -> 
     }
     account.emit("checkout.session.completed", session)
     if session["payment_status"] == "unpaid":
-        account.clock.later(payments.DEBIT_SECONDS, lambda: _debited(account, session, intent))
+        account.clock.later(charges.DEBIT_SECONDS, lambda: _debited(account, session, intent))
 
 
 def list_sessions(account: Account, params: Json) -> Json:

@@ -56,7 +56,7 @@ class IdempotencyKeys:
     def finish(self, key: str, response: Response | None) -> None:
         """Save the answer, or free the key where nothing was executed."""
         if response is None:
-            del self._saved[key]
+            self._saved.pop(key, None)
         elif key in self._saved:  # a reset may have come in between
             self._saved[key].response = response
 

@@ -1,7 +1,5 @@
 """Stripe's objects as they are when new. Changes happen where the operations are."""
 
-from typing import Any
-
 from sandbox.stripe.cards import PaymentMethod
 from sandbox.stripe.params import Json
 
@@ -232,32 +230,5 @@ def refund(refund_id: str, at: int, charge: Json, amount: int, fields: Json) -> 
             "balance_transaction customer_account reason receipt_number "
             "source_transfer_reversal transfer_reversal"
         ),
-        **fields,
-    }
-
-
-def balance_transaction(transaction_id: str, at: int, available_on: int, fields: Json) -> Json:
-    """Return a movement of the balance; `fields` name amount, fee, source and type."""
-    fee: int = fields["fee"]
-    details: list[Any] = [
-        {
-            "amount": fee,
-            "application": None,
-            "currency": fields["currency"],
-            "description": "Stripe processing fees",
-            "type": "stripe_fee",
-        }
-    ]
-    return {
-        "id": transaction_id,
-        "object": "balance_transaction",
-        "available_on": available_on,
-        "balance_type": "payments",
-        "created": at,
-        "fee_details": details if fee else [],
-        "net": fields["amount"] - fee,
-        "reporting_category": fields["type"],
-        "status": "pending",
-        **nulls("description exchange_rate"),
         **fields,
     }

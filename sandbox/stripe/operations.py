@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sandbox.stripe import balance, catalog, checkout, payments, refunds
+from sandbox.stripe import balance, catalog, charges, checkout, payments, refunds
 from sandbox.stripe.account import Account
 from sandbox.stripe.api import Operation
 from sandbox.stripe.params import (
@@ -98,7 +98,7 @@ OPERATIONS = [
         payments.CANCEL,
         payments.cancel,
     ),
-    _plain("GET", "/v1/charges", payments.LIST_CHARGES, payments.list_charges),
+    _plain("GET", "/v1/charges", charges.LIST, charges.list_charges),
     _retrieve("charge", "/v1/charges/{id}"),
     _plain("GET", "/v1/balance_transactions", balance.LIST, balance.list_transactions),
     _retrieve("balance_transaction", "/v1/balance_transactions/{id}"),

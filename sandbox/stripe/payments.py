@@ -1,8 +1,6 @@
 """PaymentIntents and their charges."""
 
-from typing import Any
-
-from sandbox.stripe import balance, objects
+from sandbox.stripe import charges, objects
 from sandbox.stripe.account import Account
 from sandbox.stripe.cards import PAYMENT_METHODS, PaymentMethod
 from sandbox.stripe.errors import InvalidParameterError, StripeError
@@ -27,8 +25,6 @@ from sandbox.stripe.params import (
 
 MIN_CENTS = 50
 MAX_CENTS = 99_999_999
-DEBIT_SECONDS = 4 * balance.DAY_SECONDS
-"""How long a bank debit takes to be decided."""
 
 CREATE: Schema = EXPAND | {
     "amount": required(natural),
@@ -56,7 +52,6 @@ CANCEL: Schema = EXPAND | {
     ),
 }
 LIST: Schema = PAGE | {"created": optional(moments), "customer": optional(text)}
-LIST_CHARGES: Schema = LIST | {"payment_intent": optional(text)}
 
 NOBODY: Json = objects.nulls("address email name phone tax_id")
 
@@ -115,7 +110,7 @@ def confirm(account: Account, intent: Json, params: Json) -> Json:
         _attach(account, intent, params["payment_method"], NOBODY)
     if intent["payment_method"] is None:
         raise _no_method()
-    charge_it(account, intent)
+    charges.charge(account, intent)
     return intent
 
 
@@ -126,7 +121,7 @@ def pay(account: Account, intent: Json, name: str, billing: Json) -> None:
         StripeError: the card is declined (402).
     """
     _attach(account, intent, name, billing)
-    charge_it(account, intent)
+    charges.charge(account, intent)
 
 
 def cancel(account: Account, intent: Json, params: Json) -> Json:
@@ -144,57 +139,10 @@ def cancel(account: Account, intent: Json, params: Json) -> Json:
     return intent
 
 
-def charge_it(account: Account, intent: Json) -> None:
-    """Charge the intent's payment method: a card at once, a bank account after days.
-
-    Raises:
-        StripeError: the card is declined (402).
-    """
-    used = account.get("payment_method", intent["payment_method"])
-    method = account.methods[used["id"]]
-    charge = account.add(
-        objects.charge(
-            account.new_id("ch_"), account.clock.now(), intent, method, used["billing_details"]
-        )
-    )
-    intent["latest_charge"] = charge["id"]
-    intent["last_payment_error"] = None
-    if method.type == "card":
-        _decide(account, intent, charge, method)
-        if method.decline is not None:
-            error = intent["last_payment_error"]
-            raise StripeError(
-                error["message"],
-                status=402,
-                kind="card_error",
-                code=error["code"],
-                charge=charge["id"],
-                decline_code=error.get("decline_code"),
-                payment_intent=intent,
-                payment_method=used,
-            )
-        return
-    intent["status"] = "processing"
-    account.emit("charge.pending", charge)
-    account.emit("payment_intent.processing", intent)
-    account.clock.later(DEBIT_SECONDS, lambda: _decide(account, intent, charge, method))
-
-
 def list_intents(account: Account, params: Json) -> Json:
     """List intents, newest first."""
-    return account.page(
-        "/v1/payment_intents", account.all("payment_intent", **_equal(params, "customer")), params
-    )
-
-
-def list_charges(account: Account, params: Json) -> Json:
-    """List charges, newest first."""
-    equal = _equal(params, "customer", "payment_intent")
-    return account.page("/v1/charges", account.all("charge", **equal), params)
-
-
-def _equal(params: Json, *names: str) -> dict[str, Any]:
-    return {name: params[name] for name in names if name in params}
+    equal = {"customer": params["customer"]} if "customer" in params else {}
+    return account.page("/v1/payment_intents", account.all("payment_intent", **equal), params)
 
 
 def _no_method() -> StripeError:
@@ -223,54 +171,6 @@ def _attach(account: Account, intent: Json, name: str, billing: Json) -> None:
     account.methods[used["id"]] = method
     intent["payment_method"] = used["id"]
     intent["status"] = "requires_confirmation"
-
-
-def _decide(account: Account, intent: Json, charge: Json, method: PaymentMethod) -> None:
-    if method.decline is None:
-        charge |= {
-            "amount_captured": charge["amount"],
-            "captured": True,
-            "outcome": _outcome("authorized", "Payment complete."),
-            "paid": True,
-            "status": "succeeded",
-        }
-        intent |= {"amount_received": intent["amount"], "status": "succeeded"}
-        account.emit("charge.succeeded", charge)
-        account.emit("payment_intent.succeeded", intent)
-        balance.settle(account, charge)
-        return
-    code, decline_code = method.decline
-    message = f"Your payment was declined ({decline_code or code})."
-    charge |= {
-        "failure_code": code,
-        "failure_message": message,
-        "outcome": _outcome("issuer_declined", "The bank declined.", decline_code or code),
-        "status": "failed",
-    }
-    intent["last_payment_error"] = {
-        "charge": charge["id"],
-        "code": code,
-        "decline_code": decline_code,
-        "message": message,
-        "payment_method": account.get("payment_method", intent["payment_method"]),
-        "type": "card_error",
-    }
-    intent |= {"payment_method": None, "status": "requires_payment_method"}
-    account.emit("charge.failed", charge)
-    account.emit("payment_intent.payment_failed", intent)
-
-
-def _outcome(kind: str, message: str, reason: str | None = None) -> Json:
-    return {
-        "advice_code": None,
-        "network_advice_code": None,
-        "network_decline_code": None,
-        "network_status": "declined_by_network" if reason else "approved_by_network",
-        "reason": reason,
-        "risk_level": "normal",
-        "seller_message": message,
-        "type": kind,
-    }
 
 
 def _unexpected_state(intent: Json, verb: str) -> StripeError:

@@ -60,6 +60,7 @@ def create(account: Account, params: Json) -> Json:
     last = account.methods[charge["payment_method"]].refund
     refund["status"] = "pending" if last == "succeeded" else "succeeded"
     _count(charge, amount)
+    account.included(charge, "refunds").insert(0, refund)
     account.emit("refund.created", refund)
     account.emit("charge.refunded", charge)
     if last == "succeeded":

@@ -18,9 +18,10 @@ from sandbox.stripe.params import Json
 
 WORKERS = 4
 MAX_ATTEMPTS = 8
-FIRST_BACKOFF_SECONDS = 0.1
+FIRST_BACKOFF_SECONDS = 0.05
 MAX_BACKOFF_SECONDS = 5.0
 TIMEOUT_SECONDS = 10
+STOP_SECONDS = 1
 SIGNATURE_FAULTS: tuple[Kind, ...] = (
     "webhook_bad_signature",
     "webhook_second_secret",
@@ -81,7 +82,7 @@ class Webhooks:
             self._stopped = True
             self._wake.notify_all()
         for worker in self._workers:
-            worker.join()
+            worker.join(STOP_SECONDS)  # it may be waiting for an endpoint that hangs
 
     def reset(self) -> None:
         """Forget what was to be sent, and what was, once nothing is on its way."""
@@ -126,9 +127,9 @@ class Webhooks:
             return list(self._log)
 
     def waiting(self) -> int:
-        """Return how many deliveries are still to be tried."""
+        """Return how many deliveries are held, due or on their way."""
         with self._wake:
-            return len(self._held) + sum(len(job.deliveries) for job in self._jobs)
+            return self._busy + len(self._held) + sum(len(job.deliveries) for job in self._jobs)
 
     def _put(self, delay_seconds: float, deliveries: list[Delivery]) -> None:
         due = time.monotonic() + delay_seconds

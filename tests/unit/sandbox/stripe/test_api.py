@@ -34,7 +34,7 @@ def by_index(tree: Any) -> Any:
     return {k: by_index(v) for k, v in tree.items()} if isinstance(tree, dict) else tree
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(st.dictionaries(names, trees, max_size=4))
 def test_what_the_sdk_encodes_is_decoded(tree: dict[str, Any]) -> None:
     assert decode(_api_encode(tree)) == by_index(tree)
@@ -116,7 +116,7 @@ def test_the_same_key_for_another_request_is_refused(shop: Shop) -> None:
 
 
 def test_a_key_in_use_is_409(shop: Shop) -> None:
-    shop.standin.inject({"kind": "api_delay", "seconds": 0.2})
+    shop.standin.inject({"kind": "api_delay", "seconds": 0.15})
     create = shop.client(retries=0).v1.customers.create
     with ThreadPoolExecutor(2) as callers:
         slow = callers.submit(create, {"name": "Ada"}, KEY)

@@ -26,6 +26,7 @@ def test_the_fee_is_rounded_half_up(amount: int, fee: int) -> None:
 
 
 def test_the_balance_transaction_comes_later(shop: Shop) -> None:
+    shop.control("balance", delaySeconds=0.1)
     intent = shop.charge(cents=10_000)
     assert intent.status == "succeeded"
     assert transaction(shop, intent.id) is None
@@ -125,6 +126,9 @@ def test_refunds_in_parts_up_to_the_charge(shop: Shop) -> None:
     assert nothing_left.value.code == "charge_already_refunded"
     listed = shop.v1.refunds.list({"payment_intent": intent.id}).data
     assert [refund.id for refund in listed] == [rest.id, part.id]
+    charge = shop.v1.charges.retrieve(charge.id, {"expand": ["refunds"]})
+    assert charge.refunds is not None
+    assert [refund.amount for refund in charge.refunds.data] == [700, 300]
     shop.endpoint.until_type("charge.refunded", 2)
 
 
