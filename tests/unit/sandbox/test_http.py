@@ -124,13 +124,14 @@ def test_a_stream_comes_whole_or_visibly_broken(url: str) -> None:
 
 
 def test_a_call_costs_no_delayed_acknowledgement(url: str) -> None:
+    seconds = []
     with requests.Session() as session:
-        session.get(f"{url}/v1/things/a:b", timeout=5)
-        begin = time.perf_counter()
         for _ in range(10):
+            begin = time.perf_counter()
             session.get(f"{url}/v1/things/a:b", timeout=5)
+            seconds.append(time.perf_counter() - begin)
 
-    assert (time.perf_counter() - begin) / 10 < 0.03
+    assert min(seconds[1:]) < 0.03  # it would be 40 ms for each
 
 
 def test_a_stopped_server_breaks_its_open_connections() -> None:

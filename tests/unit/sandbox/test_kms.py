@@ -1,6 +1,5 @@
 """The KMS stand-in, seen through Google's own client."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -322,11 +321,9 @@ def test_a_delay_outlasts_a_shorter_deadline(
     kms: KmsStandIn, client: KeyManagementServiceClient
 ) -> None:
     kms.inject({"delay_seconds": 0.3})
-    begin = time.monotonic()
+
     with pytest.raises(exceptions.DeadlineExceeded):
         client.get_crypto_key(name=KEY_ENCRYPTION_KEY, retry=None, timeout=0.1)
-
-    assert time.monotonic() - begin < 0.3
 
 
 @pytest.mark.parametrize(
