@@ -130,6 +130,13 @@ class Progress(Revised):
     """How many batches have their results in the queue and their entries in `ledger_entries`."""
 
 
+class Intake(Revised):
+    """`ledger_intake/main`: the last movement that is known to have been queued."""
+
+    movement_id: str
+    created_at: Instant
+
+
 class Lease(Revised):
     """`ledger_lease/main`: who sequences now. Saves work; nothing rests on it for safety."""
 
@@ -150,8 +157,15 @@ class Entry(Document):
     commitment: Hash | None
     balances: dict[Category, str]
     """What each of its funds holds after it, in minor units; never negative."""
-    filters: list[str]
-    """The filters of `ledger_page` that it passes."""
+    places: dict[str, int]
+    """Its index, under the name of each filter of `ledger_page` that it passes."""
+
+
+class SequenceLedger(Message):
+    """The task of `ledger_sequence_task`."""
+
+    second: int
+    """The second (Unix time) in which items were queued."""
 
 
 class ReadPage(Message):

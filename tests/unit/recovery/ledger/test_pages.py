@@ -16,13 +16,14 @@ def test_an_entry_passes_the_filters_of_its_funds_and_periods() -> None:
     filters = pages.filters(leaves.read(GIFT.leaf))
 
     assert sorted(filters) == sorted(
-        ["2027", "2027-01"]
-        + [f"{fund}{period}" for fund in ("FOOD", "TECH") for period in ("", " 2027", " 2027-01")]
+        f"{fund}{period}"
+        for fund in ("ALL", "FOOD", "TECH")
+        for period in ("", "_2027", "_2027_01")
     )
-    assert pages.filter_key(None, None) is None
-    assert pages.filter_key(Category.FOOD, "2027-01") in filters
-    assert pages.filter_key(Category.FOOD, "2027-02") not in filters
-    assert pages.filter_key(Category.FLEX, None) not in filters
+    assert pages.filter_name(None, None) in filters
+    assert pages.filter_name(Category.FOOD, "2027-01") in filters
+    assert pages.filter_name(Category.FOOD, "2027-02") not in filters
+    assert pages.filter_name(Category.FLEX, None) not in filters
 
 
 def test_a_page_ends_with_a_cursor_only_where_more_follows() -> None:

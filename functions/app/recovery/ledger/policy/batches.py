@@ -1,6 +1,5 @@
 """The steps of the sequencer between two reads of the database."""
 
-import hashlib
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -26,11 +25,6 @@ class Plan:
     batch: Batch
     head: Head
     """The head once `batch` is part of the ledger."""
-
-
-def batch_id(number: int) -> str:
-    """Return the document id of a batch: hashed, since Firestore is slow on rising ids."""
-    return hashlib.sha256(str(number).encode()).hexdigest()
 
 
 def plan(
@@ -120,7 +114,7 @@ def entries(batch: Batch) -> list[Entry]:
                 postings=dict(leaf.postings),
                 commitment=leaf.commitment,
                 balances={c: str(accounts.fund(balances, c)) for c in leaf.categories},
-                filters=pages.filters(leaf),
+                places=dict.fromkeys(pages.filters(leaf), index),
             )
         )
     return shown

@@ -9,17 +9,18 @@ _YEAR, _MONTH = 4, 7  # characters of YYYY-MM-DD
 
 
 def filters(leaf: Leaf) -> list[str]:
-    """Return every filter that `leaf` passes: by category, by year or month, by both.
+    """Return the name of every filter that `leaf` passes: by category, by year or month, by both.
 
-    One list that a query asks for one member of lets a single index serve every page.
+    An entry holds its index under each of these names, so that one query in the order of that
+    field reads any page: entries that a filter stops do not have the field.
     """
     periods = (None, leaf.day[:_YEAR], leaf.day[:_MONTH])
-    return [key for c, p in product((None, *leaf.categories), periods) if (key := filter_key(c, p))]
+    return [filter_name(c, p) for c, p in product((None, *leaf.categories), periods)]
 
 
-def filter_key(category: Category | None, period: str | None) -> str | None:
-    """Return the member of `filters` that stands for a filter; `None` for no filter."""
-    return " ".join(part for part in (category, period) if part) or None
+def filter_name(category: Category | None, period: str | None) -> str:
+    """Return the name of a filter, which can be part of a Firestore field path as it is."""
+    return "_".join((category or "ALL", *(period.split("-") if period else ())))
 
 
 def page(request: ReadPage, entries: list[Entry], size: int) -> Page:
