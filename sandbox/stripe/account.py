@@ -4,6 +4,7 @@ Whoever touches an account holds its lock.
 """
 
 import copy
+import operator
 import secrets
 import string
 import threading
@@ -184,9 +185,8 @@ class Account:
 
 
 def _within(created: int, bounds: dict[str, int]) -> bool:
-    return bounds.get("gt", created - 1) < created < bounds.get("lt", created + 1) and bounds.get(
-        "gte", created
-    ) <= created <= bounds.get("lte", created)
+    compare = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
+    return all(compare[name](created, bound) for name, bound in bounds.items())
 
 
 def _position(ids: list[str], cursor: str, param: str) -> int:

@@ -102,8 +102,10 @@ def test_a_declined_card_leaves_the_session_open(shop: Shop) -> None:
     assert declined.status_code == 402
     assert "insufficient_funds" in declined.text
     assert shop.pay(session.url).status_code == 303
-    paid = shop.v1.checkout.sessions.retrieve(session.id)
-    charges = shop.v1.charges.list({"payment_intent": str(paid.payment_intent)}).data
+    paid = shop.v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent"]})
+    assert isinstance(paid.payment_intent, stripe.PaymentIntent)
+    assert paid.payment_intent.last_payment_error is None
+    charges = shop.v1.charges.list({"payment_intent": paid.payment_intent.id}).data
     assert [charge.status for charge in charges] == ["succeeded", "failed"]
 
 
