@@ -8,6 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE  # every function is a process: without bytecod
 PYTHON := .venv/bin/python
 EMULATORS := $(PYTHON) -m tools.emulators
 PYTEST := $(PYTHON) -m pytest
+SEED_KEYS := --keys emulator-data/development-keys.json
 UV_VERSION := $(shell sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements-dev.txt)
 # One line per hundred packages: npm itself is silent for a minute and a half.
 NPM_CI := npm ci --no-audit --no-fund --loglevel=http 2>&1 | awk '\
@@ -65,11 +66,12 @@ demo: setup  ## Walk through both products, step by step
 
 .PHONY: dev
 dev: setup  ## Keep emulators and sandbox up, seeded, with hot reload
-	@$(EMULATORS) up $(if $(wildcard emulator-data),--import emulator-data)
+	@$(EMULATORS) up $(SEED_KEYS) --import emulator-data/firebase
 
 .PHONY: seed
 seed: setup  ## Rebuild emulator-data/
-	@$(EMULATORS) exec --export-on-exit emulator-data -- python -m tools.seed
+	@rm -f emulator-data/development-keys.json && mkdir -p emulator-data
+	@$(EMULATORS) exec $(SEED_KEYS) --export-on-exit emulator-data/firebase -- python -m tools.seed make
 
 .PHONY: bench
 bench: setup  ## Measure the performance goals and print the report

@@ -86,13 +86,13 @@ def _started_by(endpoint: Any) -> str:
     if endpoint.callableTrigger is not None:
         return "Callable"
     if endpoint.scheduleTrigger is not None:
-        return f"Schedule: {endpoint.scheduleTrigger["schedule"]}"
+        return f"Schedule: {endpoint.scheduleTrigger['schedule']}"
     if endpoint.taskQueueTrigger is not None:
         return "Task queue"
     if endpoint.eventTrigger is not None:
         event = endpoint.eventTrigger
         kind = str(event["eventType"]).rpartition(".")[2]
-        return f"Document {kind}: `{event["eventFilterPathPatterns"]["document"]}`"
+        return f"Document {kind}: `{event['eventFilterPathPatterns']['document']}`"
     return "HTTP"
 
 

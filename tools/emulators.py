@@ -72,6 +72,7 @@ def _names(text: str) -> tuple[str, ...]:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     options = argparse.ArgumentParser(add_help=False)
     options.add_argument("--only", type=_names, default=EMULATORS, metavar="NAME,...")
+    options.add_argument("--keys", type=Path, metavar="FILE", help="development keys of the KMS")
     options.add_argument("--import", dest="import_from", type=Path, metavar="DIR")
     options.add_argument("--export-on-exit", dest="export_to", type=Path, metavar="DIR")
     parser = argparse.ArgumentParser(prog="python -m tools.emulators")
@@ -91,10 +92,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         with running(
             arguments.only,
             fixed_ports=arguments.action == "up",
+            keys=arguments.keys,
             import_from=arguments.import_from,
             export_to=arguments.export_to,
         ) as (environment, family):
             if arguments.action == "up":
+                if arguments.import_from:
+                    _execute(family, [sys.executable, "-m", "tools.seed", "restore"], environment)
                 return _stay(environment)
             return _execute(family, arguments.command, environment)
     except StartError as error:

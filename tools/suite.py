@@ -24,8 +24,10 @@ EMULATORS = ("auth", "eventarc", "firestore", "functions", "storage", "tasks")
 _HOST = "127.0.0.1"
 _FIREBASE = ROOT / "node_modules/firebase-tools/lib/bin/firebase.js"
 _FIREBASE_SETTINGS = {
+    "FUNCTIONS_EMULATOR": "true",  # discovery loads the backend before firebase-tools says so
     "FUNCTIONS_DISCOVERY_TIMEOUT": "180",  # seconds; parallel cold starts share two cores
     "NO_UPDATE_NOTIFIER": "1",
+    "ALLOWED_ORIGINS": "http://127.0.0.1:5000,http://localhost:5000",  # the Hosting emulator
 }
 _LAZY_VALIDATION = ROOT / "tools/lazy_validation.cjs"
 _LOGS = ROOT / ".run"
@@ -49,6 +51,7 @@ def running(
     only: Sequence[str] = EMULATORS,
     *,
     fixed_ports: bool = False,
+    keys: Path | None = None,
     import_from: Path | None = None,
     export_to: Path | None = None,
 ) -> Iterator[tuple[dict[str, str], Family]]:
@@ -74,7 +77,7 @@ def running(
                 environment,
                 temporary / "sandbox.json",
                 logs / "sandbox.log",
-                fixed_ports=fixed_ports,
+                _sandbox_options(environment, keys, fixed_ports=fixed_ports),
             )
         with _progress(", ".join(only)):
             firebase = _start_firebase(
@@ -147,14 +150,23 @@ def _client_environment(emulators: dict[str, Any], only: Sequence[str]) -> dict[
     return variables
 
 
-def _start_sandbox(
-    family: Family, environment: dict[str, str], ports_file: Path, log: Path, *, fixed_ports: bool
-) -> dict[str, str]:
-    command = [sys.executable, "-m", "sandbox", "--ports-file", str(ports_file)]
+def _sandbox_options(
+    environment: dict[str, str], keys: Path | None, *, fixed_ports: bool
+) -> list[str]:
+    options = []
     if fixed_ports:
-        command += ["--port-base", str(_SANDBOX_PORT)]
+        options += ["--port-base", str(_SANDBOX_PORT)]
+    if keys:
+        options += ["--keys", str(keys.resolve())]
     if base_url := environment.get("FUNCTIONS_BASE_URL"):
-        command += ["--webhook-url", f"{base_url}/payments_stripe_webhook"]
+        options += ["--webhook-url", f"{base_url}/payments_stripe_webhook"]
+    return options
+
+
+def _start_sandbox(
+    family: Family, environment: dict[str, str], ports_file: Path, log: Path, options: list[str]
+) -> dict[str, str]:
+    command = [sys.executable, "-m", "sandbox", "--ports-file", str(ports_file), *options]
     with log.open("wb") as output:
         process = family.start(command, environment, cwd=ROOT, output=output)
     for _ in _while_starting(process, log):
