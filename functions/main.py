@@ -20,9 +20,18 @@ FUNCTIONS = {
     "donations_create_checkout": "app.recovery.donations.functions",
     "donations_list": "app.recovery.donations.functions",
     "donations_on_payment_written": "app.recovery.donations.functions",
-    "payments_process_event_task": "app.platform.payments.functions",
+    "ledgerSequenceTask": "app.recovery.ledger.functions",
+    "ledger_on_movement_created": "app.recovery.ledger.functions",
+    "ledger_page": "app.recovery.ledger.functions",
+    "ledger_sequence_every_minute": "app.recovery.ledger.functions",
+    "paymentsProcessEventTask": "app.platform.payments.functions",
     "payments_stripe_webhook": "app.platform.payments.functions",
     "payments_sweep_events": "app.platform.payments.functions",
+    "plans_generate": "app.coaching.plans.functions.calls",
+    "plans_get": "app.coaching.plans.functions.calls",
+    "plans_list": "app.coaching.plans.functions.calls",
+    "plans_on_requested": "app.coaching.plans.functions.triggers",
+    "plans_sweep_stuck": "app.coaching.plans.functions.triggers",
 }
 
 environment.refuse_stand_ins()

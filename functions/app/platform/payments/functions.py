@@ -15,7 +15,7 @@ from app.platform.payments.models import Event, Finding, ProcessEvent
 BODY_LIMIT_BYTES = 512 * 1024
 SWEEP_LIMIT = 200
 
-_WORKER = "payments_process_event_task"
+_WORKER = "paymentsProcessEventTask"
 _WEBHOOK_SECRETS = [] if environment.emulated() else ["STRIPE_WEBHOOK_SECRETS"]
 
 
@@ -42,7 +42,7 @@ def payments_stripe_webhook(body: bytes, headers: Mapping[str, str]) -> None:
 
 
 @task_queue(max_attempts=policy.MAX_ATTEMPTS, secrets=gateway.SECRETS)
-def payments_process_event_task(request: ProcessEvent) -> None:
+def paymentsProcessEventTask(request: ProcessEvent) -> None:  # noqa: N802  # queue ids take no underscore
     """Write what Stripe says now of the payment that an event is about.
 
     The event only tells where to look, so order, number and lateness of events do not matter.

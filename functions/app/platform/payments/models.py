@@ -132,7 +132,7 @@ class Movement(Document):
 
 
 class ProcessEvent(Message):
-    """The task of `payments_process_event_task`."""
+    """The task of `paymentsProcessEventTask`."""
 
     event_id: DocumentId
 

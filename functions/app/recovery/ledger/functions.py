@@ -47,7 +47,7 @@ def ledger_on_movement_created(movement_id: str) -> None:
 
 
 @task_queue(max_concurrent=1)
-def ledger_sequence_task(request: SequenceLedger) -> None:
+def ledgerSequenceTask(request: SequenceLedger) -> None:  # noqa: N802  # queue ids take no underscore
     """Sequence what is queued.
 
     Its name stands for a second and queues one task only, so it waits until that second is over:
@@ -90,7 +90,7 @@ def _queue(movement: Movement) -> None:
 
 def _wake() -> None:
     second = int(clock.now().timestamp())
-    enqueue("ledger_sequence_task", SequenceLedger(second=second), name=f"ledger-{second}")
+    enqueue("ledgerSequenceTask", SequenceLedger(second=second), name=f"ledger-{second}")
 
 
 def _redeliver() -> bool:

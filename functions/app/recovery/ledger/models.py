@@ -162,7 +162,7 @@ class Entry(Document):
 
 
 class SequenceLedger(Message):
-    """The task of `ledger_sequence_task`."""
+    """The task of `ledgerSequenceTask`."""
 
     second: int
     """The second (Unix time) in which items were queued."""

@@ -46,7 +46,7 @@ def test_a_movement_is_queued_and_the_sequencer_woken(backend):
         ["funds:TECH:donations", "-15000"],
         ["funds:TECH:fees", "23"],
     ]
-    assert [task.function for task in backend.queues.accepted] == ["ledger_sequence_task"]
+    assert [task.function for task in backend.queues.accepted] == ["ledgerSequenceTask"]
 
 
 def test_a_second_delivery_changes_not_a_byte(backend, admin):

@@ -231,9 +231,9 @@ def test_the_task_of_a_second_waits_until_no_more_items_can_name_it(backend, mon
     monkeypatch.setattr(clock, "now", lambda: now)
 
     second = int(now.timestamp())
-    backend.task("ledger_sequence_task", {"second": second})
-    backend.task("ledger_sequence_task", {"second": second - 5})
-    backend.task("ledger_sequence_task", {"second": second + 5})
+    backend.task("ledgerSequenceTask", {"second": second})
+    backend.task("ledgerSequenceTask", {"second": second - 5})
+    backend.task("ledgerSequenceTask", {"second": second + 5})
 
     assert slept[0] == pytest.approx(1 - now.microsecond / 1e6)
     assert slept[1:] == [0, 1]

@@ -1,0 +1,115 @@
+"""Giving as a donor and Stripe do it: the Checkout page is paid, and events are delivered."""
+
+import json
+import os
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+import stripe as stripe_sdk
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from sandbox.stripe.server import StripeStandIn
+    from tests.support.backend import Backend
+
+ITEMS = [{"itemId": "housing", "quantity": 2}]
+WEBHOOK = "payments_stripe_webhook"
+WORKER = "paymentsProcessEventTask"
+EMAIL = "canary-email@example.org"
+NAME = "Canary Name"
+
+
+@dataclass(frozen=True)
+class Giving:
+    """A donor, Stripe and the platform around the backend."""
+
+    backend: "Backend"
+    stripe: "StripeStandIn"
+
+    def checkout(self, uid: str = "donor", **wanted: Any) -> dict[str, Any]:
+        """Open a Checkout page; `wanted` adds to or replaces parts of a plain request."""
+        request = {"idempotencyKey": str(uuid.uuid4()), "items": ITEMS, **wanted}
+        answer: dict[str, Any] = self.backend.call("donations_create_checkout", request, uid=uid)
+        return answer
+
+    def pay(self, checkout: dict[str, Any], method: str = "pm_card_visa") -> int:
+        """Fill in the hosted page and return its HTTP status: 303 is paid, 402 declined."""
+        form = {"action": "pay", "payment_method": method, "email": EMAIL, "name": NAME}
+        url = checkout["checkoutUrl"]
+        return requests.post(url, data=form, allow_redirects=False, timeout=10).status_code
+
+    def give(self, **wanted: Any) -> tuple[str, str]:
+        """Give, and return the ids of the donation and of its PaymentIntent."""
+        self.sandbox("balance", delaySeconds=None)
+        checkout = self.checkout(**wanted)
+        assert self.pay(checkout) == requests.codes.see_other
+        self.sandbox("release")
+        return checkout["donationId"], self.intent_id()
+
+    def intent_id(self) -> str:
+        """Return the newest PaymentIntent."""
+        return str(self.api("GET", "/v1/payment_intents")["data"][0]["id"])
+
+    def events(self, pattern: str = "") -> list[dict[str, Any]]:
+        """Return the events so far whose type begins so, oldest first."""
+        listed = self.api("GET", "/v1/events?limit=100")["data"][::-1]
+        return [event for event in listed if event["type"].startswith(pattern)]
+
+    def deliver(self, event: dict[str, Any]) -> "Response":
+        """Send an event as Stripe does."""
+        return self.send(json.dumps(event, indent=2, ensure_ascii=False).encode())
+
+    def send(self, body: bytes, header: str | None = None) -> "Response":
+        """Send a body to the webhook, by default with the signature of its text."""
+        secret = os.environ["STRIPE_WEBHOOK_SECRETS"].split(",")[0]
+        if header is None:
+            text = body.decode("utf-8", "surrogateescape")
+            header = stripe_sdk.WebhookSignature.generate_signature_header(text, secret)
+        headers = {"Stripe-Signature": header, "Content-Type": "application/json"}
+        return self.backend.request(WEBHOOK, data=body, headers=headers)
+
+    def deliver_all(self) -> None:
+        """Deliver every event, run its task, and tell the donation of its payments."""
+        for event in self.events():
+            assert self.deliver(event).status_code == requests.codes.ok
+        self.backend.run_tasks()
+        self.tell()
+
+    def tell(self) -> None:
+        """Run the trigger for each payment, as the platform does after a write."""
+        from app.platform.payments.store import payments  # noqa: PLC0415  # reads the environment
+
+        for payment in payments.find(limit=100):
+            self.backend.deliver("donations_on_payment_written", payment.id)
+
+    def refund(self, intent_id: str, cents: int) -> dict[str, Any]:
+        """Refund part of a payment and return the refund."""
+        return self.api("POST", "/v1/refunds", payment_intent=intent_id, amount=cents)
+
+    def api(self, method: str, path: str, **form: Any) -> dict[str, Any]:
+        """Ask Stripe's API, as staff do with the dashboard."""
+        reply = requests.request(
+            method,
+            os.environ["STRIPE_API_BASE"] + path,
+            data=form or None,
+            headers={"Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}"},
+            timeout=10,
+        )
+        reply.raise_for_status()
+        body: dict[str, Any] = reply.json()
+        return body
+
+    def sandbox(self, name: str, **fields: Any) -> None:
+        """Steer the stand-in."""
+        url = f"{os.environ['STRIPE_API_BASE']}/_sandbox/{name}"
+        requests.post(url, json=fields, timeout=10).raise_for_status()
+
+
+@pytest.fixture
+def giving(backend: "Backend", stripe: "StripeStandIn") -> Giving:
+    """A donor, Stripe and the platform."""
+    return Giving(backend, stripe)
