@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, create_model
 from app.coaching.assessments.models.readiness import Intensity, WeeklyHours
 from app.coaching.generation.models import Generated, Source, WrittenText, not_blank
 from app.kit.model import DocumentId, IdempotencyKey, Instant, Message
+from app.platform.model.models import Resource
 
 GOALS_MAX = 10
 GOAL_MAX_LENGTH = 200
@@ -172,6 +173,16 @@ class PlanItem(Message):
     source: Source | None
     requested_at: Instant
     ready_at: Instant | None
+
+
+class PlanResult(PlanItem, PlanWish):
+    """The response of `plans_get`: what was asked for and, once it is there, the plan.
+
+    `resources` say where help is, for who seems to need it; those of the plan are in `plan`.
+    """
+
+    plan: DevelopmentPlan | None
+    resources: tuple[Resource, ...]
 
 
 class ListPlans(Message):

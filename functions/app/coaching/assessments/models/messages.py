@@ -10,6 +10,7 @@ from app.coaching.assessments.models.documents import AssessmentStatus
 from app.coaching.assessments.models.readiness import Intensity, Readiness, ReadinessSummary
 from app.coaching.generation.models import Source
 from app.kit.model import DocumentId, Instant, Message
+from app.platform.model.models import Resource
 
 PAGE_MAX = 50
 
@@ -46,11 +47,15 @@ class AssessmentItem(Message):
 
 
 class AssessmentResult(AssessmentItem):
-    """The response of `assessments_get_result`. `analysis` is null until it is there."""
+    """The response of `assessments_get_result`.
+
+    `analysis` is null until it is there. `resources` say where help is, for who seems to need it.
+    """
 
     answers: Answers
     readiness: ReadinessSummary
     analysis: Analysis | None
+    resources: tuple[Resource, ...]
 
 
 class ListAssessments(Message):

@@ -1,0 +1,68 @@
+"""What writes plans: a trigger for each new one, and a sweep for what got stuck."""
+
+from contextlib import suppress
+
+from app.coaching.assessments import store as assessments
+from app.coaching.generation import policy as generation
+from app.coaching.generation import writing
+from app.coaching.generation.policy import NotYoursError
+from app.coaching.plans import store
+from app.coaching.plans.models import draft_for
+from app.coaching.plans.policy import calendar, lifecycle, prompt, rules
+from app.coaching.plans.policy.facts import PlanFacts
+from app.kit import clock
+from app.kit.errors import NotFoundError
+from app.kit.triggers import on_created, schedule
+from app.platform.records.vault import Purpose, System
+
+SWEEP_MAX = 20
+SWEEP_TIMEOUT_SECONDS = 540
+"""Time for all of them, one after the other, should the model use up its deadline each time."""
+
+READER = System(Purpose.ANALYSIS)
+
+
+@on_created("plans/{planId}")
+def plans_on_requested(plan_id: str) -> None:
+    """Write a new plan, within 20 seconds whatever the model does."""
+    _write(plan_id)
+
+
+@schedule("every 1 minutes", timeout_sec=SWEEP_TIMEOUT_SECONDS)
+def plans_sweep_stuck() -> None:
+    """Write plans that nobody began in time, or that somebody began and did not end."""
+    for plan_id in store.stuck(clock.now(), limit=SWEEP_MAX):
+        _write(plan_id)
+
+
+def _write(plan_id: str) -> None:
+    """Write a plan unless it is there, being written, or erased."""
+    with suppress(NotYoursError, NotFoundError):
+        begun_at = clock.now()
+        claimed = store.plans.update(
+            plan_id, lambda current: generation.claim(current, at=begun_at)
+        )
+        uid = claimed.uid
+        wish = store.wish_of(plan_id, uid=uid, reader=READER)
+        analysis, style = assessments.basis(claimed.assessment_id, uid=uid, reader=READER)
+        facts = PlanFacts(wish, analysis, style)
+        store.plans.update(
+            plan_id, lambda current: generation.writing(current, worker=claimed.attempts)
+        )
+        written = writing.write(
+            writing.Prompt(draft_for(len(wish.goals)), prompt.INSTRUCTION, prompt.content(facts)),
+            live=claimed,
+            own_words=wish.goals,
+            identifiers=(uid, plan_id, claimed.assessment_id),
+            by_rules=lambda: rules.plan(facts),
+        )
+        ended_at = clock.now()
+        store.complete(
+            plan_id,
+            uid,
+            calendar.scheduled(written.text, wish),
+            written.resources,
+            lambda current: lifecycle.ready(
+                current, worker=claimed.attempts, source=written.source, at=ended_at
+            ),
+        )

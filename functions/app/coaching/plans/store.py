@@ -1,0 +1,129 @@
+"""The only code that reads or writes the collections of plans."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from app.coaching.assessments.models.documents import SealedRecord
+from app.coaching.generation import store as generation
+from app.coaching.plans.models import DevelopmentPlan, Plan, PlanWish
+from app.kit import firestore
+from app.kit.errors import NotFoundError
+from app.kit.firestore import Collection, Write
+from app.platform.model.models import Resource
+from app.platform.records import vault
+from app.platform.records.vault import Reader, Record
+
+plans = Collection("plans", Plan)
+_requests = Collection("plan_requests", SealedRecord)
+_records = Collection("plan_records", SealedRecord)
+
+_RESOURCES = TypeAdapter(tuple[Resource, ...])
+
+
+@dataclass(frozen=True)
+class Opened:
+    """All that belongs to a plan, opened."""
+
+    live: Plan
+    wish: PlanWish
+    plan: DevelopmentPlan | None
+    resources: tuple[Resource, ...]
+
+
+def request(plan_id: str, live: Plan, wish: PlanWish) -> list[Write]:
+    """Return the writes that ask for a plan.
+
+    Raises:
+        UnavailableError: the person's key cannot be had now; nothing may be stored.
+    """
+    sealed = vault.seal(_request(live.uid, plan_id), wish.model_dump(mode="json", by_alias=True))
+    return [
+        plans.create(plan_id, live),
+        _requests.create(plan_id, SealedRecord(uid=live.uid, sealed=sealed)),
+    ]
+
+
+def wish_of(plan_id: str, *, uid: str, reader: Reader) -> PlanWish:
+    """Return what a plan was asked for. One read.
+
+    Raises:
+        NotFoundError: it was erased.
+    """
+    asked = _requests.get(plan_id)
+    if asked is None:
+        raise NotFoundError("There is no such plan.")
+    return _wish(plan_id, uid, asked, reader)
+
+
+def load(plan_id: str, *, uid: str, reader: Reader) -> Opened:
+    """Return a plan of `uid` with everything that belongs to it. One batched read.
+
+    Raises:
+        NotFoundError: there is none, or it is another person's.
+    """
+    live, asked, record = firestore.read(
+        plans.key(plan_id), _requests.key(plan_id), _records.key(plan_id)
+    )
+    if live.value is None or live.value.uid != uid or asked.value is None:
+        raise NotFoundError("There is no such plan.")
+    written: dict[str, Any] = {"plan": None, "resources": []}
+    if record.value is not None:
+        place = _record(uid, plan_id)
+        written = vault.open_fields(place, record.value.sealed, reader=reader)
+    return Opened(
+        live=live.value,
+        wish=_wish(plan_id, uid, asked.value, reader),
+        plan=TypeAdapter(DevelopmentPlan | None).validate_json(json.dumps(written["plan"])),
+        resources=_RESOURCES.validate_json(json.dumps(written["resources"])),
+    )
+
+
+def complete(
+    plan_id: str,
+    uid: str,
+    plan: DevelopmentPlan,
+    resources: tuple[Resource, ...],
+    change: Callable[[Plan], Plan],
+) -> None:
+    """Store a plan sealed and `change` the live document, in one commit.
+
+    Raises:
+        NotFoundError: the plan was erased.
+        NotYoursError: another worker has it, or it is ready.
+    """
+    sealed = {
+        "plan": plan.model_dump(mode="json", by_alias=True),
+        "resources": _RESOURCES.dump_python(resources, mode="json", by_alias=True),
+    }
+    record = SealedRecord(uid=uid, sealed=vault.seal(_record(uid, plan_id), sealed))
+    generation.complete(plans, plan_id, change, _records.put(plan_id, record))
+
+
+def page_of(
+    uid: str, *, limit: int, cursor: str | None
+) -> tuple[list[tuple[str, Plan]], str | None]:
+    """Return a page of the person's plans, newest first, and the next cursor. One query."""
+    return generation.page_of(plans, uid, order_by="requestedAt", limit=limit, cursor=cursor)
+
+
+def stuck(at: datetime, *, limit: int) -> list[str]:
+    """Return the ids of plans that nobody writes though somebody should. One query."""
+    return generation.stuck(plans, at=at, limit=limit)
+
+
+def _wish(plan_id: str, uid: str, asked: SealedRecord, reader: Reader) -> PlanWish:
+    opened = vault.open_fields(_request(uid, plan_id), asked.sealed, reader=reader)
+    return PlanWish.model_validate_json(json.dumps(opened))
+
+
+def _request(uid: str, plan_id: str) -> Record:
+    return Record(uid, f"plan_requests/{plan_id}")
+
+
+def _record(uid: str, plan_id: str) -> Record:
+    return Record(uid, f"plan_records/{plan_id}")
