@@ -1,0 +1,1 @@
+"""The one way to the model: crisis screen, redaction, gateway. Owns no collection."""
