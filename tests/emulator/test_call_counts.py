@@ -1,0 +1,359 @@
+"""How many calls to Firestore, KMS, Stripe, the model and the queue each function makes.
+
+What an operation takes is decided by the number of its calls one after the other, so each has its
+number here. Tries that fail count as well.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+import stripe as stripe_sdk
+
+from sandbox.kms.server import KmsStandIn
+from sandbox.model.server import ModelStandIn
+from sandbox.stripe.server import StripeStandIn
+from tests.support.firestore_proxy import Call, FirestoreProxy, proxied
+from tests.support.giving import Giving
+from tests.unit.coaching.assessments.samples import WIRE
+
+if TYPE_CHECKING:
+    from tests.support.backend import Backend
+
+type Operation = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Numbers of calls. Reads, queries and commits are of the database `(default)`."""
+
+    reads: int = 0
+    queries: int = 0
+    commits: int = 0
+    key_reads: int = 0
+    key_commits: int = 0
+    kms: int = 0
+    stripe: int = 0
+    model: int = 0
+    tasks: int = 0
+
+    def plus(self, **more: int) -> "Calls":
+        """Return these numbers with `more` added."""
+        return replace(self, **{name: asdict(self)[name] + number for name, number in more.items()})
+
+
+PLAN = {"goals": ["Lead two teams"], "timeframe": "3_months"}
+COLD = {"key_reads": 1, "kms": 1}
+"""What an instance that does not have the person's key does first."""
+FIRST_USE = {"key_reads": 2, "key_commits": 1, "kms": 1}
+"""What comes first for a person who has no key yet."""
+
+
+class World:
+    """Ann, who has done nothing yet, and the backend."""
+
+    def __init__(self, backend: "Backend", giving: Giving) -> None:
+        self.backend = backend
+        self.giving = giving
+
+    def calling(self, name: str, **data: Any) -> Operation:
+        """Return the call of a callable by Ann."""
+        return lambda: self.backend.call(name, data, uid="ann")
+
+    def keyed(self, name: str, **data: Any) -> Operation:
+        """Return the call of a callable that takes an idempotency key."""
+        return self.calling(name, idempotencyKey=str(uuid4()), **data)
+
+    def submitted(self) -> str:
+        """Let Ann submit an assessment; return its id."""
+        answer: Any = self.keyed("assessments_submit", **WIRE)()
+        return str(answer["assessmentId"])
+
+    def analyzed(self) -> str:
+        """Let Ann's assessment be analyzed; return its id."""
+        assessment_id = self.submitted()
+        self.backend.deliver("assessments_on_submitted", assessment_id)
+        return assessment_id
+
+    def planned(self) -> str:
+        """Let Ann ask for a plan; return its id."""
+        self.analyzed()
+        answer: Any = self.keyed("plans_generate", **PLAN)()
+        return str(answer["planId"])
+
+    def paid(self) -> dict[str, Any]:
+        """Let Ann give; return the event that says that it is paid."""
+        self.giving.give(uid="ann")
+        (event,) = self.giving.events("payment_intent.succeeded")
+        return event
+
+    def movement(self) -> str:
+        """Let Ann's gift be looked up; return the id of the movement of its money."""
+        from app.platform.payments.store import movements  # noqa: PLC0415  # reads the environment
+
+        self.giving.deliver(self.paid())
+        self.backend.run_tasks()
+        (found,) = movements.find(limit=2)
+        return found.id
+
+
+def submit(world: World) -> Operation:
+    return world.keyed("assessments_submit", **WIRE)
+
+
+def repeat_submit(world: World) -> Operation:
+    again = submit(world)
+    again()
+    return again
+
+
+def get_readiness(world: World) -> Operation:
+    world.submitted()
+    return world.calling("assessments_get_readiness")
+
+
+def get_result(world: World) -> Operation:
+    return world.calling("assessments_get_result", assessmentId=world.analyzed())
+
+
+def on_submitted(world: World) -> Operation:
+    assessment_id = world.submitted()
+    return lambda: world.backend.deliver("assessments_on_submitted", assessment_id)
+
+
+def generate_plan(world: World) -> Operation:
+    world.analyzed()
+    return world.keyed("plans_generate", **PLAN)
+
+
+def get_plan(world: World) -> Operation:
+    plan_id = world.planned()
+    world.backend.deliver("plans_on_requested", plan_id)
+    return world.calling("plans_get", planId=plan_id)
+
+
+def on_requested(world: World) -> Operation:
+    plan_id = world.planned()
+    return lambda: world.backend.deliver("plans_on_requested", plan_id)
+
+
+def create_checkout(world: World) -> Operation:
+    return lambda: world.giving.checkout("ann", dedication="For Joe")
+
+
+def list_donations(world: World) -> Operation:
+    create_checkout(world)()
+    return world.calling("donations_list")
+
+
+def on_payment_written(world: World) -> Operation:
+    from app.platform.payments.store import payments  # noqa: PLC0415  # reads the environment
+
+    world.movement()
+    (payment,) = payments.find(limit=2)
+    return lambda: world.backend.deliver("donations_on_payment_written", payment.id)
+
+
+def webhook(world: World) -> Operation:
+    body = json.dumps(world.paid()).encode()
+    secret = os.environ["STRIPE_WEBHOOK_SECRETS"].split(",")[0]
+    header = stripe_sdk.WebhookSignature.generate_signature_header(body.decode(), secret)
+    return lambda: world.giving.send(body, header)
+
+
+def process_event(world: World) -> Operation:
+    world.giving.deliver(world.paid())
+    return world.backend.run_tasks
+
+
+def on_movement_created(world: World) -> Operation:
+    movement_id = world.movement()
+    return lambda: world.backend.deliver("ledger_on_movement_created", movement_id)
+
+
+def on_movement_repeated(world: World) -> Operation:
+    again = on_movement_created(world)
+    again()
+    world.backend.queues.reset()  # else the task is a duplicate, if within the same second
+    return again
+
+
+def sequence_one(world: World) -> Operation:
+    on_movement_created(world)()
+    return world.backend.run_tasks
+
+
+@dataclass(frozen=True)
+class Row:
+    """One function in one situation.
+
+    Attributes:
+        function: its name.
+        prepare: makes the situation and returns the call that is counted.
+        warm: its calls by an instance that has Ann's key.
+        sealed: whether it opens or seals anything.
+        first: whether it can be the first that a person ever does.
+    """
+
+    function: str
+    prepare: Callable[[World], Operation]
+    warm: Calls
+    sealed: bool = False
+    first: bool = False
+    situation: str = ""
+
+    @property
+    def id(self) -> str:
+        """What the tests call it."""
+        return f"{self.function} {self.situation}".strip()
+
+
+def calling(name: str, **data: Any) -> Callable[[World], Operation]:
+    return lambda world: world.calling(name, **data)
+
+
+def reading(name: str, **query: Any) -> Callable[[World], Operation]:
+    return lambda world: lambda: world.backend.get(name, **query)
+
+
+def ticking(name: str) -> Callable[[World], Operation]:
+    return lambda world: lambda: world.backend.tick(name)
+
+
+ONCE = Calls(reads=1, commits=1)
+TABLE = [
+    Row(
+        "assessments_get_questionnaire",
+        calling("assessments_get_questionnaire", locale="en"),
+        Calls(),
+    ),
+    Row("assessments_submit", submit, ONCE, sealed=True, first=True),
+    Row("assessments_submit", repeat_submit, Calls(reads=1), sealed=True, situation="repeated"),
+    Row("assessments_get_readiness", get_readiness, Calls(reads=1), sealed=True),
+    Row("assessments_get_result", get_result, Calls(reads=1), sealed=True),
+    Row("assessments_list", calling("assessments_list"), Calls(queries=1)),
+    Row("assessments_on_submitted", on_submitted, Calls(reads=4, commits=3, model=1), sealed=True),
+    Row("assessments_sweep_stuck", ticking("assessments_sweep_stuck"), Calls(queries=1)),
+    Row("plans_generate", generate_plan, Calls(reads=2, commits=1), sealed=True),
+    Row("plans_get", get_plan, Calls(reads=1), sealed=True),
+    Row("plans_list", calling("plans_list"), Calls(queries=1)),
+    Row("plans_on_requested", on_requested, Calls(reads=5, commits=3, model=1), sealed=True),
+    Row("plans_sweep_stuck", ticking("plans_sweep_stuck"), Calls(queries=1)),
+    Row("catalog_list", reading("catalog_list"), Calls()),
+    Row("donations_create_checkout", create_checkout, ONCE.plus(stripe=1), sealed=True, first=True),
+    Row("donations_list", list_donations, Calls(queries=1), sealed=True),
+    Row(
+        "donations_on_payment_written",
+        on_payment_written,
+        Calls(reads=2, queries=1, commits=1),
+    ),
+    Row("payments_stripe_webhook", webhook, Calls(commits=1, tasks=1)),
+    Row("paymentsProcessEventTask", process_event, Calls(reads=3, commits=2, stripe=3)),
+    Row("payments_sweep_events", ticking("payments_sweep_events"), Calls(queries=1)),
+    Row(
+        "ledger_on_movement_created",
+        on_movement_created,
+        Calls(reads=2, commits=1, tasks=1),
+        sealed=True,
+    ),
+    Row(
+        "ledger_on_movement_created",
+        on_movement_repeated,
+        Calls(reads=2, tasks=1),
+        situation="repeated",
+    ),
+    Row(
+        "ledgerSequenceTask",
+        sequence_one,
+        Calls(reads=7, queries=5, commits=4),
+        situation="of one entry",
+    ),
+    Row(
+        "ledger_sequence_every_minute",
+        ticking("ledger_sequence_every_minute"),
+        Calls(reads=4, queries=4, commits=2),
+        situation="of nothing",
+    ),
+    Row("ledger_page", reading("ledger_page"), Calls(reads=1, queries=1)),
+]
+
+
+@pytest.fixture
+def world(backend: "Backend", stripe: StripeStandIn) -> World:
+    return World(backend, Giving(backend, stripe))
+
+
+@pytest.fixture
+def count(
+    world: World, kms: KmsStandIn, model: ModelStandIn, stripe: StripeStandIn
+) -> Callable[[Operation], Calls]:
+    """Run an operation and return the calls that it made."""
+
+    def count(operation: Operation) -> Calls:
+        queued = len(world.backend.queues.accepted)
+        outside = [len(stand_in.calls()) for stand_in in (kms, model, stripe)]
+        with proxied() as proxy:
+            operation()
+        kms_calls, model_calls, stripe_calls = (
+            len(stand_in.calls()) - before
+            for stand_in, before in zip((kms, model, stripe), outside, strict=True)
+        )
+        return replace(
+            _firestore_calls(proxy),
+            kms=kms_calls,
+            model=model_calls,
+            stripe=stripe_calls,
+            tasks=len(world.backend.queues.accepted) - queued,
+        )
+
+    return count
+
+
+def _firestore_calls(proxy: FirestoreProxy) -> Calls:
+    counted = proxy.counts()
+    calls = Calls(
+        reads=counted.pop(Call("BatchGetDocuments", "(default)"), 0),
+        queries=counted.pop(Call("RunQuery", "(default)"), 0),
+        commits=counted.pop(Call("Commit", "(default)"), 0),
+        key_reads=counted.pop(Call("BatchGetDocuments", "keys"), 0),
+        key_commits=counted.pop(Call("Commit", "keys"), 0),
+    )
+    assert not counted
+    return calls
+
+
+@pytest.mark.usefixtures("surroundings")
+def test_every_function_is_in_the_table():
+    import main  # noqa: PLC0415  # reads the environment
+
+    assert {row.function for row in TABLE} == main.FUNCTIONS.keys()
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.id)
+def test_calls_of_an_instance_that_has_the_key(row, world, count):
+    from app.platform.records import vault  # noqa: PLC0415  # reads the environment
+
+    operation = row.prepare(world)
+    vault.keyring.keys("ann", create=True)
+
+    assert count(operation) == row.warm
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.id)
+def test_calls_of_an_instance_that_does_not(row, world, count):
+    from app.platform.records import vault  # noqa: PLC0415  # reads the environment
+
+    operation = row.prepare(world)
+    vault.keyring.keys("ann", create=True)
+    vault.keyring.forget()
+
+    assert count(operation) == (row.warm.plus(**COLD) if row.sealed else row.warm)
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if row.first], ids=lambda row: row.id)
+def test_calls_of_the_first_thing_that_a_person_does(row, world, count):
+    assert count(row.prepare(world)) == row.warm.plus(**FIRST_USE)
