@@ -6,7 +6,6 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import requests
 import stripe as stripe_sdk
 
@@ -107,9 +106,3 @@ class Giving:
         """Steer the stand-in."""
         url = f"{os.environ['STRIPE_API_BASE']}/_sandbox/{name}"
         requests.post(url, json=fields, timeout=10).raise_for_status()
-
-
-@pytest.fixture
-def giving(backend: "Backend", stripe: "StripeStandIn") -> Giving:
-    """A donor, Stripe and the platform."""
-    return Giving(backend, stripe)
