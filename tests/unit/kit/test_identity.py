@@ -33,6 +33,8 @@ def signer(
     trusted.fetches = 0
     monkeypatch.delenv("FIREBASE_AUTH_EMULATOR_HOST", raising=False)
     monkeypatch.setattr(_token_gen, "ID_TOKEN_CERT_URI", trusted.url)
+    if firebase_admin._apps:  # noqa: SLF001  # another test imported `main`
+        firebase_admin.delete_app(firebase_admin.get_app())
     credential = credentials.Certificate(trusted.service_account())
     firebase_admin.initialize_app(credential, {"projectId": PROJECT, "httpTimeout": 2})
     yield trusted
