@@ -9,7 +9,7 @@ from firebase_functions import options
 from app.kit import environment, process
 
 FUNCTIONS = {
-    "assessments_get_questionnaire": "app.coaching.assessments.functions.calls",
+    "assessments_get_questionnaire": "app.coaching.assessments.functions.questionnaire",
     "assessments_get_readiness": "app.coaching.assessments.functions.calls",
     "assessments_get_result": "app.coaching.assessments.functions.calls",
     "assessments_list": "app.coaching.assessments.functions.calls",

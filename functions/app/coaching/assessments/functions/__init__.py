@@ -1,5 +1,5 @@
-"""The Cloud Functions of assessments.
+"""The Cloud Functions of assessments, apart by what they load.
 
-`calls` answers people; `triggers` writes analyses, and is apart because it alone loads the model's
-SDK, which nobody who submits answers should wait for.
+`questionnaire` needs no database, `calls` answers people from it, and `triggers` writes analyses:
+it alone loads the model's SDK, which nobody who submits answers should wait for.
 """

@@ -1,4 +1,4 @@
-"""The callables of assessments."""
+"""The callables of assessments that read or write what people answered."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,9 @@ from app.coaching.assessments.models.messages import (
     GetResult,
     ListAssessments,
 )
-from app.coaching.assessments.models.questionnaire import GetQuestionnaire, Questionnaire
 from app.coaching.assessments.models.readiness import LatestReadiness, Readiness
 from app.coaching.assessments.policy import readiness
-from app.coaching.assessments.policy.questionnaire import VERSION, questionnaire
+from app.coaching.assessments.policy.questionnaire import VERSION
 from app.coaching.assessments.policy.retake import check_retake
 from app.coaching.generation.policy import START_GRACE
 from app.kit import clock, ids
@@ -30,18 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.kit.firestore import Snapshot, Write
-
-
-@callable_function()
-def assessments_get_questionnaire(
-    request: GetQuestionnaire,
-    caller: Caller,  # noqa: ARG001  # every callable has one; the questions are for all
-) -> Questionnaire:
-    """Answer the ten questions in a language, with every limit that `assessments_submit` has.
-
-    No read. Errors: `invalid-argument` for a language that there is not.
-    """
-    return questionnaire(request.locale)
 
 
 @callable_function()
