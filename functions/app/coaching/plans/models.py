@@ -1,6 +1,7 @@
 """The development plan, its documents and the messages of its functions."""
 
 from enum import StrEnum
+from functools import cache
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, create_model
@@ -114,6 +115,7 @@ class DevelopmentPlan(_Common):
     weekly_structure: WeeklyStructure
 
 
+@cache
 def draft_for(goal_count: int) -> type[PlanDraft]:
     """Return `PlanDraft` with exactly one SMART goal for each goal of the request."""
     exactly = Field(min_length=goal_count, max_length=goal_count)

@@ -65,6 +65,17 @@ def test_every_choice_has_its_phrases() -> None:
     assert list(phrases.COMMITMENT_FACTORS) == [1, 2, 3, 4, 5]
 
 
+def test_a_subject_that_is_challenge_and_skill_is_said_once() -> None:
+    twice = answers(mainChallenges=["time_management"], skillPriorities=["time_management"])
+    areas = rules.analysis(twice).development_areas
+
+    assert [claim.question_ids for claim in areas] == [
+        (QuestionId.SKILL_PRIORITIES,),
+        (QuestionId.GOAL_TIMEFRAME,),
+        (QuestionId.FEEDBACK_OPENNESS_SCORE,),
+    ]
+
+
 def test_different_people_get_different_analyses() -> None:
     weak = answers(commitmentLevel=1, feedbackOpennessScore=2, satisfactionBaseline=1)
     strong = answers(commitmentLevel=5, feedbackOpennessScore=10, satisfactionBaseline=10)

@@ -10,7 +10,13 @@ from app.coaching.assessments.models.answers import (
     QuestionId,
     Skill,
 )
-from app.coaching.assessments.models.questionnaire import ChoiceQuestion, ChoicesQuestion, Locale
+from app.coaching.assessments.models.questionnaire import (
+    ChoiceQuestion,
+    ChoicesQuestion,
+    Locale,
+    ScaleQuestion,
+    TextQuestion,
+)
 from app.coaching.assessments.policy.questionnaire import questionnaire
 from app.coaching.assessments.policy.texts.en import ENGLISH
 from app.coaching.assessments.policy.texts.es import SPANISH
@@ -54,3 +60,29 @@ def test_both_languages_say_the_same_in_different_words() -> None:
     assert ENGLISH.scales.keys() == SPANISH.scales.keys()
     for question in QuestionId:
         assert ENGLISH.questions[question] != SPANISH.questions[question]
+
+
+def test_the_limits_are_those_of_the_product() -> None:
+    limits = {}
+    for question in questionnaire(Locale.EN).questions:
+        match question:
+            case TextQuestion(max_length=most):
+                limits[question.id.value] = (0, most)
+            case ChoicesQuestion(min_choices=least, max_choices=most, other=other):
+                limits[question.id.value] = (least, most)
+                limits[other.field] = (0, other.max_length)
+            case ScaleQuestion(minimum=least, maximum=most):
+                limits[question.id.value] = (least, most)
+
+    assert limits == {
+        "professionalRole": (0, 100),
+        "mainChallenges": (1, 5),
+        "mainChallengesOther": (0, 200),
+        "skillPriorities": (1, 3),
+        "skillPrioritiesOther": (0, 100),
+        "goalsText": (0, 1000),
+        "commitmentLevel": (1, 5),
+        "feedbackOpennessScore": (1, 10),
+        "satisfactionBaseline": (1, 10),
+        "additionalContext": (0, 500),
+    }
