@@ -10,8 +10,9 @@ from flask import Request
 from app.kit import environment
 from app.kit.errors import PermissionDeniedError, UnauthenticatedError, UnavailableError
 
-SAFE_UID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-"""The uids that Firebase Auth assigns. Imported ones with a slash could escape their path."""
+SAFE_UID = re.compile(r"(?!__.*__$)[A-Za-z0-9_-]{1,128}")
+"""The uids that Firebase Auth assigns. Imported ones with a slash could escape their path, and
+ids between double underscores are Firestore's own."""
 
 _NO_TOKEN = (auth.InvalidIdTokenError, ValueError, TypeError, AttributeError)
 """What firebase-admin raises for tokens, the last two for a header or payload that is no object."""

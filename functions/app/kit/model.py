@@ -8,8 +8,8 @@ from pydantic.alias_generators import to_camel
 Cents = Annotated[int, Field(ge=0, le=2**53 - 1)]
 """An amount of money in the smallest unit of its currency, within what JSON carries exactly."""
 
-DocumentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
-"""A Firestore document id. The pattern keeps `/` and `..` out of paths."""
+DocumentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$")]
+"""A Firestore document id. The pattern keeps out `/`, `..` and ids that Firestore reserves."""
 
 IdempotencyKey = Annotated[
     str,

@@ -2,9 +2,14 @@
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
+
+from pydantic import TypeAdapter
 
 from app.kit.errors import InvalidArgumentError
+from app.kit.model import DocumentId, Instant
+
+_POSITION = TypeAdapter(tuple[Instant, DocumentId])
 
 
 def cursor(at: datetime, document_id: str) -> str:
@@ -20,9 +25,7 @@ def position(cursor_text: str) -> tuple[datetime, str]:
     """
     try:
         at, _, document_id = base64.urlsafe_b64decode(cursor_text).decode().partition(" ")
-        instant = datetime.fromisoformat(at)
-    except (binascii.Error, ValueError) as error:
+        instant, document_id = _POSITION.validate_python((datetime.fromisoformat(at), document_id))
+        return instant.astimezone(UTC), document_id
+    except (binascii.Error, ValueError, OverflowError) as error:
         raise InvalidArgumentError.of("cursor", "is not one that a page gave") from error
-    if instant.tzinfo is None or not document_id or "/" in document_id:
-        raise InvalidArgumentError.of("cursor", "is not one that a page gave")
-    return instant, document_id

@@ -89,7 +89,7 @@ def donations_create_checkout(request: CreateCheckout, caller: Caller) -> Checko
 @callable_function()
 def donations_list(request: ListDonations, caller: Caller) -> DonationPage:
     """Answer the caller's own gifts, newest first, each with its dedication. One query."""
-    after = pages.position(request.cursor) if request.cursor else None
+    after = pages.position(request.cursor) if request.cursor is not None else None
     found = page_of(caller.uid, after, request.limit + 1)
     shown = [(gift.id, gift.value) for gift in found[: request.limit] if gift.value is not None]
     next_cursor = None

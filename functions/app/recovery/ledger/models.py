@@ -9,7 +9,7 @@ from app.kit.model import Document, Instant, Message, Revised
 from app.kit.money import Currency
 from app.recovery.catalog.models import Category
 
-Day = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+Day = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 """A day in UTC. The public ledger knows no finer time."""
 
 Amount = Annotated[str, Field(pattern=r"^-?[1-9][0-9]{0,14}$")]
@@ -172,10 +172,10 @@ class ReadPage(Message):
     """The query parameters of `ledger_page`."""
 
     category: Category | None = None
-    period: Annotated[str, Field(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$")] | None = None
+    period: Annotated[str, Field(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2]))?$")] | None = None
     """A year or a month in UTC: 2027 or 2027-01."""
     limit: Annotated[int, Field(strict=False, ge=1, le=100)] = 20
-    cursor: Annotated[str, Field(pattern=r"^\d{1,15}$")] | None = None
+    cursor: Annotated[str, Field(pattern=r"^[0-9]{1,15}$")] | None = None
 
 
 class PageEntry(Message):

@@ -1,0 +1,69 @@
+"""What `main` deploys, told by kind, so that tests of all functions find new ones themselves."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+if TYPE_CHECKING:
+    from app.kit.model import Message
+
+
+class Kind(StrEnum):
+    """How a function is called."""
+
+    CALLABLE = "callable"
+    PUBLIC_GET = "public get"
+    WEBHOOK = "webhook"
+    TASK = "task"
+    SCHEDULE = "schedule"
+    TRIGGER = "trigger"
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """One deployed function."""
+
+    name: str
+    kind: Kind
+    request_type: "type[Message] | None"
+    """What its request is parsed into; None where it has none."""
+    collection: str
+    """The collection whose documents start it; "" unless it is a trigger."""
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of its request."""
+        assert self.request_type is not None
+        return self.request_type.model_json_schema(by_alias=True)
+
+
+def deployed(*kinds: Kind) -> list[Deployed]:
+    """Return the functions of these kinds, at least one."""
+    import main  # noqa: PLC0415  # reads the environment
+
+    found = [_described(name, getattr(main, name)) for name in main.FUNCTIONS]
+    chosen = [function for function in found if function.kind in kinds]
+    assert chosen, f"Nothing of {kinds} is deployed."
+    return chosen
+
+
+def _described(name: str, function: Any) -> Deployed:
+    endpoint: Any = function.__firebase_endpoint__
+    hints = get_type_hints(function.__wrapped__)
+    pattern = ""
+    if endpoint.eventTrigger is not None:
+        filters = endpoint.eventTrigger["eventFilterPathPatterns"]
+        pattern = filters["document"].partition("/")[0]
+    return Deployed(name, _kind(endpoint, hints), hints.get("request"), pattern)
+
+
+def _kind(endpoint: Any, hints: dict[str, Any]) -> Kind:
+    if endpoint.callableTrigger is not None:
+        return Kind.CALLABLE
+    if endpoint.taskQueueTrigger is not None:
+        return Kind.TASK
+    if endpoint.scheduleTrigger is not None:
+        return Kind.SCHEDULE
+    if endpoint.eventTrigger is not None:
+        return Kind.TRIGGER
+    return Kind.PUBLIC_GET if "request" in hints else Kind.WEBHOOK
