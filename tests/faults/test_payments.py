@@ -202,6 +202,29 @@ def test_a_worker_that_lost_its_lease_cannot_write_what_is_stale(
     assert_truth(giving, admin, donation_id, intent_id)
 
 
+def test_a_late_commit_neither_writes_nor_ends_the_lease_of_the_next(giving, admin, monkeypatch):
+    _, intent_id = giving.give()
+    giving.deliver(giving.events("charge.updated")[0])
+    (task,) = giving.backend.queues.take()
+    lease = admin.document(f"payment_leases/{intent_id}")
+    real = store.commit
+
+    def commit_late(*writes):
+        if len(writes) > 1:  # not the taking of the lease
+            monkeypatch.setattr(store, "commit", real)
+            until = datetime.now(UTC) + timedelta(seconds=60)
+            lease.set({"owner": "another", "expiresAt": until})
+        real(*writes)
+
+    monkeypatch.setattr(store, "commit", commit_late)
+    with pytest.raises(CallError) as refusal:
+        giving.backend.task(task.function, task.data)
+
+    assert refusal.value.status == "ABORTED"
+    assert lease.get().to_dict()["owner"] == "another"
+    assert movements(admin) == {}
+
+
 def test_an_event_that_could_not_be_stored_is_refused_and_comes_again(giving, admin, monkeypatch):
     giving.give()
     event = giving.events("charge.updated")[0]
