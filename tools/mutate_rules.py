@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 OPERATIONS = ("get", "list", "create", "update", "delete")
 STRANGERS = (
@@ -144,8 +144,9 @@ def _on_allow(statement: re.Match[str]) -> Iterator[_Edit]:
         if not grants_nothing:
             replacements += [*_NARROWER.get(operation, ()), *([""] if others else [])]
         for replacement in replacements:
-            chosen = [*others, replacement] if replacement else others
-            yield _Edit(start, end, ", ".join(chosen))
+            chosen = dict.fromkeys([*others, *re.findall(r"\w+", replacement)])
+            if set(chosen) != set(operations):
+                yield _Edit(start, end, ", ".join(chosen))
     if not grants_nothing:
         yield _Edit(statement.start(), statement.end(), "")
 
@@ -176,7 +177,7 @@ def _without_one_operand(condition: str) -> Iterator[list[tuple[int, int]]]:
         if depth == 0 and token[0] in {"&&", "||"}:
             cuts += [token.start(), token.end()]
     cuts.append(len(condition))
-    pieces = list(zip(cuts, cuts[1:], strict=False))  # operand, operator, operand, ...
+    pieces = list(pairwise(cuts))  # operand, operator, operand, ...
     if len(pieces) > 1:
         for index in range(0, len(pieces), 2):
             operator = index - 1 if index else 1

@@ -1,0 +1,175 @@
+"""`firestore.indexes.json` is exactly what the queries need, as the emulator counts them.
+
+Every query of the stores is made here; what other tests asked before counts as well. An index that
+the emulator reports is one that production would refuse the query without, or merge others for.
+"""
+
+import importlib
+import inspect
+import json
+import os
+import pkgutil
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from types import UnionType
+from typing import get_args
+
+import pytest
+import requests
+from pydantic import AwareDatetime
+
+from tests.support.tokens import PROJECT
+
+ROOT = Path(__file__).parents[2]
+DECLARED = json.loads((ROOT / "firestore.indexes.json").read_text())
+AT = datetime(2027, 1, 15, tzinfo=UTC)
+UID = "somebody"
+
+
+def make_every_query():
+    """Call every function of a store that makes a query, once for each shape of it."""
+    from app.coaching.assessments import store as assessments  # noqa: PLC0415
+    from app.coaching.plans import store as plans  # noqa: PLC0415
+    from app.platform.payments import store as payments  # noqa: PLC0415
+    from app.platform.payments.models import Reference  # noqa: PLC0415
+    from app.recovery.donations import store as donations  # noqa: PLC0415
+    from app.recovery.ledger import store as ledger  # noqa: PLC0415
+
+    for domain in (assessments, plans):
+        domain.page_of(UID, limit=1, cursor=None)
+        domain.stuck(AT, limit=1)
+    payments.overdue(AT, 1)
+    payments.payments_for(Reference(kind="donation", id="any"))
+    donations.page_of(UID, None, 1)
+    ledger.unchecked_movements(AT, 1)
+    ledger.waiting(2)
+    ledger.has_pending()
+    ledger.newest("all", None, 1)
+    ledger.newest("all", 7, 1)
+
+
+@pytest.fixture(scope="module")
+def collections(surroundings):
+    """Every collection of the default database, by its name."""
+    import app  # noqa: PLC0415  # reads the environment
+    from app.kit.firestore import DEFAULT, Collection  # noqa: PLC0415
+
+    modules = [
+        importlib.import_module(module.name)
+        for module in pkgutil.walk_packages(app.__path__, "app.")
+        if module.name.endswith((".store", ".dead_letters"))
+    ]
+    found = [v for m in modules for v in vars(m).values() if isinstance(v, Collection)]
+    return {collection.name: collection for collection in found if collection.database == DEFAULT}
+
+
+@pytest.fixture
+def queries(admin, monkeypatch):
+    """Every query of the stores: where in the code it is made, its collection and its fields."""
+    from app.kit.firestore import Collection  # noqa: PLC0415
+    from app.recovery.ledger import store as ledger  # noqa: PLC0415
+
+    made = []
+    find = Collection.find
+
+    def recording(collection, **parts):
+        conditions = [parts.get(part) or {} for part in ("equal", "at_least", "before")]
+        fields = {field for condition in conditions for field in condition}
+        fields |= {parts["order_by"]} if parts.get("order_by") else set()
+        caller = inspect.stack()[1]
+        made.append((Path(caller.filename).resolve(), caller.lineno, collection.name, fields))
+        return find(collection, **parts)
+
+    monkeypatch.setattr(Collection, "find", recording)
+    # With as many held items as a run looks at, the ledger asks once more, from another place.
+    monkeypatch.setattr(ledger, "MAX_HELD", 1)
+    admin.document("ledger_queue/held").set(
+        {"leaf": b"", "kind": "DONATION", "createdAt": AT, "state": "HELD"}
+    )
+    make_every_query()
+    return made
+
+
+@pytest.fixture
+def needed(queries, collections):
+    """The composite indexes that all queries so far need, as the emulator says."""
+    database = f"projects/{PROJECT}/databases/(default)"
+    reply = requests.get(
+        f"http://{os.environ['FIRESTORE_EMULATOR_HOST']}/emulator/v1/projects/{PROJECT}:indexUsage",
+        params={"database": database},
+        timeout=10,
+    )
+    reply.raise_for_status()
+    indexes = [report["index"] for report in reply.json().get("reports", [])]
+    owned = [index for index in indexes if group(index) in collections]
+    identities = {identity(group(index), index) for index in owned}
+    # The emulator asks for (state, state) where an equal field also orders; one is enough, and it
+    # is there by itself.
+    return {(*rest, fields) for *rest, fields in identities if len(fields) > 1}
+
+
+def group(index):
+    return index["name"].split("/")[-3]
+
+
+def identity(collection, index):
+    """Return what makes an index; the document's name ends each, in the order of the last field."""
+    fields = {
+        field["fieldPath"]: field.get("order") or field["arrayConfig"]
+        for field in index["fields"]
+        if field["fieldPath"] != "__name__"
+    }
+    return collection, index["queryScope"], tuple(fields.items())
+
+
+def test_every_query_in_the_code_is_made_here(queries):
+    in_code = {
+        (path.resolve(), number)
+        for path in (ROOT / "functions/app").rglob("store.py")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if re.search(r"\.find\(", line)
+    }
+
+    assert in_code == {(path, number) for path, number, _, _ in queries}
+
+
+def test_queries_need_the_declared_indexes_and_no_others(needed):
+    declared = [identity(index["collectionGroup"], index) for index in DECLARED["indexes"]]
+
+    assert len(declared) == len(set(declared))
+    assert needed == set(declared)
+
+
+def test_times_are_indexed_alone_only_where_a_query_orders_by_them_alone(queries, collections):
+    """An index on what only grows takes all writes in one place, which limits their rate."""
+    alone = {(collection, *fields) for _, _, collection, fields in queries if len(fields) == 1}
+    times = {
+        (name, field.alias)
+        for name, collection in collections.items()
+        for field in collection._type.model_fields.values()  # noqa: SLF001  # nobody else asks
+        if AwareDatetime in (field.annotation, *union_members(field.annotation))
+    }
+    exempt = [
+        (override["collectionGroup"], override["fieldPath"])
+        for override in DECLARED["fieldOverrides"]
+        if override["indexes"] == []
+    ]
+
+    assert times
+    assert len(exempt) == len(DECLARED["fieldOverrides"])
+    assert sorted(exempt) == sorted(times - alone)
+
+
+def union_members(annotation):
+    return get_args(annotation) if isinstance(annotation, UnionType) else ()
+
+
+def test_operations_expire():
+    expiring = {
+        (override["collectionGroup"], override["fieldPath"])
+        for override in DECLARED["fieldOverrides"]
+        if override.get("ttl")
+    }
+
+    assert expiring == {("operations", "expiresAt")}
