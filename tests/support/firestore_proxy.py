@@ -163,7 +163,7 @@ class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # gener
 @contextmanager
 def proxied(*, round_trip_seconds: float = 0) -> Iterator[FirestoreProxy]:
     """Lead the backend in this process through a proxy, on new connections."""
-    from app.kit import firestore  # noqa: PLC0415  # the proxy is of use without the backend
+    from app.kit import firestore  # the proxy is of use without the backend
 
     emulator = os.environ[HOST]
     proxy = FirestoreProxy(emulator, round_trip_seconds=round_trip_seconds).start()

@@ -1,4 +1,7 @@
-"""Fixtures of the tests that need the emulators. `conftest.py` files import them."""
+"""Fixtures of the tests that need the emulators, each started when the first test asks for it.
+
+They import when they run, since unit tests load this module too.
+"""
 
 import os
 from collections.abc import Callable, Iterator
@@ -7,48 +10,57 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from google.cloud.firestore import Client
 
-from sandbox.kms.server import KmsStandIn
-from sandbox.model.server import ModelStandIn
-from sandbox.stripe.server import StripeStandIn
-from tests.support.queue import TaskQueues
 from tests.support.tokens import PROJECT
 
 if TYPE_CHECKING:
+    from google.cloud.firestore import Client
+
+    from sandbox.kms.server import KmsStandIn
+    from sandbox.model.server import ModelStandIn
+    from sandbox.stripe.server import StripeStandIn
     from tests.support.backend import Backend
+    from tests.support.queue import TaskQueues
 
 DATABASES = ("(default)", "keys")
 NEEDED = ("FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
 
 
 @pytest.fixture(scope="session")
-def kms() -> Iterator[KmsStandIn]:
+def kms() -> "Iterator[KmsStandIn]":
     """Cloud KMS."""
+    from sandbox.kms.server import KmsStandIn
+
     stand_in = KmsStandIn().start()
     yield stand_in
     stand_in.stop()
 
 
 @pytest.fixture(scope="session")
-def model() -> Iterator[ModelStandIn]:
+def model() -> "Iterator[ModelStandIn]":
     """The model."""
+    from sandbox.model.server import ModelStandIn
+
     stand_in = ModelStandIn().start()
     yield stand_in
     stand_in.stop()
 
 
 @pytest.fixture(scope="session")
-def stripe() -> Iterator[StripeStandIn]:
+def stripe() -> "Iterator[StripeStandIn]":
     """Stripe. No webhook address is set: tests deliver events themselves."""
+    from sandbox.stripe.server import StripeStandIn
+
     stand_in = StripeStandIn().start()
     yield stand_in
     stand_in.stop()
 
 
 @pytest.fixture(scope="session")
-def queues() -> Iterator[TaskQueues]:
+def queues() -> "Iterator[TaskQueues]":
     """Cloud Tasks."""
+    from tests.support.queue import TaskQueues
+
     queues = TaskQueues().start()
     yield queues
     queues.stop()
@@ -56,7 +68,7 @@ def queues() -> Iterator[TaskQueues]:
 
 @pytest.fixture(scope="session")
 def surroundings(
-    kms: KmsStandIn, model: ModelStandIn, stripe: StripeStandIn, queues: TaskQueues
+    kms: "KmsStandIn", model: "ModelStandIn", stripe: "StripeStandIn", queues: "TaskQueues"
 ) -> None:
     """The environment variables of a function in the emulator, led to this process's stand-ins."""
     missing = [name for name in NEEDED if not os.environ.get(name)]
@@ -77,13 +89,15 @@ def surroundings(
 @pytest.fixture
 def admin(
     surroundings: None,
-    kms: KmsStandIn,
-    model: ModelStandIn,
-    stripe: StripeStandIn,
-    queues: TaskQueues,
-) -> Client:
+    kms: "KmsStandIn",
+    model: "ModelStandIn",
+    stripe: "StripeStandIn",
+    queues: "TaskQueues",
+) -> "Client":
     """A client that rules do not apply to; both databases and all stand-ins are as new."""
-    from app.platform.records import vault  # noqa: PLC0415  # reads the environment
+    from google.cloud.firestore import Client
+
+    from app.platform.records import vault
 
     for database in DATABASES:
         requests.delete(f"{emulator_url(database)}/documents", timeout=10).raise_for_status()
@@ -94,9 +108,9 @@ def admin(
 
 
 @pytest.fixture
-def backend(admin: Client, queues: TaskQueues) -> "Backend":
+def backend(admin: "Client", queues: "TaskQueues") -> "Backend":
     """Every way into the backend, on empty databases."""
-    from tests.support.backend import Backend  # noqa: PLC0415  # imports main
+    from tests.support.backend import Backend
 
     return Backend(queues)
 
@@ -110,7 +124,7 @@ def call(backend: "Backend") -> Callable[..., Any]:
 @pytest.fixture
 def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     """Stop the clock at a moment."""
-    from app.kit import clock  # noqa: PLC0415
+    from app.kit import clock
 
     return lambda at: monkeypatch.setattr(clock, "now", lambda: at)
 
