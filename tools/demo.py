@@ -68,7 +68,7 @@ def coaching() -> WebClient:
     step("another one today", lambda: submit(with_key=new_key()))
     path = f"assessments/{assessment['assessmentId']}"
     step(
-        f"live document {path[:19]}...",
+        "live document assessments/...",
         lambda: until(lambda: done(person, path)),
         lambda d: f"{d['status']}, {d['progress']} %, written by: {d['source']}",
     )
@@ -162,7 +162,7 @@ def giving(donor: WebClient) -> None:
 
 def stored() -> None:
     """Show what the databases hold of all this."""
-    title("What is stored")
+    title("What is stored (sealed and wrapped fields are ciphertext)")
     for database in ("(default)", "keys"):
         client = Client(project=PROJECT, database=database)
         for collection in sorted(client.collections(), key=lambda c: str(c.id)):
@@ -172,11 +172,13 @@ def stored() -> None:
 
 
 def sample(fields: dict[str, Any]) -> str:
-    """Return one telling field of a document: ciphertext where there is some."""
-    for name, value in leaves(fields):
-        if isinstance(value, bytes):
-            return f"{name} = {value[:18].hex()}... ({len(value)} bytes of ciphertext)"
-    return ", ".join(f"{name} = {str(value)[:40]}" for name, value in list(leaves(fields))[:2])
+    """Return a telling part of a document: ciphertext where there is some."""
+    found = list(leaves(fields))
+    for name, value in found:
+        if isinstance(value, bytes) and not value.startswith(b"{"):
+            return f"{name} = {value[:18].hex()}... ({len(value)} bytes)"
+    shown = [(name, value) for name, value in found if name not in {"revision", "writeId"}]
+    return ", ".join(f"{name} = {str(value)[:48]}" for name, value in shown[:2])
 
 
 def leaves(fields: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -17,6 +17,8 @@ from app.kit.http import CloudFunction
 from app.kit.model import Message
 
 LIMIT_BYTES = 16 * 1024
+EMULATED_CONCURRENCY = 2
+"""The emulator starts a process for each task that runs beside another."""
 REGION = "us-central1"
 
 
@@ -31,6 +33,9 @@ def task_queue[M: Message](
 
     Whatever it raises, the task is tried again, and after `max_attempts` kept as a dead letter.
     """
+
+    if environment.emulated():
+        max_concurrent = min(max_concurrent, EMULATED_CONCURRENCY)
 
     def decorate(operation: Callable[[M], None]) -> CloudFunction:
         name = operation.__name__
