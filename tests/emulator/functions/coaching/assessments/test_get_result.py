@@ -109,6 +109,7 @@ def test_refusals(call, analyzed, uid, assessment_id, status):
 
 def test_anothers_and_a_missing_one_look_the_same(call, submit):
     anothers = submit("ann")
+    submit("bob")  # who has a key of his own, which does not open Ann's
     refusals = []
     for assessment_id in (anothers, "0" * 32):
         with pytest.raises(CallError) as refusal:

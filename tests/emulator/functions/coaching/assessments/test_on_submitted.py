@@ -123,8 +123,8 @@ def test_any_fault_of_the_model_ends_in_the_rules(call, analyzed, model, monkeyp
 
 def test_with_the_slowest_model_it_ends_within_twenty_seconds(call, analyzed, model):
     model.inject({"drip_seconds": 0.5, "times": -1})
-    assessment_id = analyzed()
     begin = time.perf_counter()
+    assessment_id = analyzed()
 
     assert time.perf_counter() - begin < 20
     assert result(call, assessment_id)["source"] == "rules"

@@ -66,6 +66,19 @@ def test_refusals(call, planned, uid, plan_id, status):
     assert refusal.value.status == status
 
 
+def test_anothers_and_a_missing_one_look_the_same(call, ask):
+    anothers = ask("ann")
+    ask("bob")  # who has a key of his own, which does not open Ann's
+    refusals = []
+    for plan_id in (anothers, "0" * 32):
+        with pytest.raises(CallError) as refusal:
+            call("plans_get", {"planId": plan_id}, uid="bob")
+        refusals.append((refusal.value.status, refusal.value.message, refusal.value.details))
+
+    assert refusals[0] == refusals[1]
+    assert refusals[0][0] == "NOT_FOUND"
+
+
 def test_a_disabled_account_reads_nothing(call, ask):
     plan_id = ask()
     auth.update_user("ann", disabled=True)
