@@ -48,7 +48,8 @@ setup: .run/python.stamp .run/node.stamp  ## Install Python and Node packages
 	@touch $@
 
 .PHONY: test
-test: test-unit  ## Run all tests: unit, then against the emulators, then end to end
+test: test-unit  ## Run all tests: unit, the sandbox, against the emulators, end to end
+	$(PYTEST) tests/sandbox --numprocesses auto
 	$(EMULATORS) exec --only auth,firestore,storage -- python -m pytest tests/emulator tests/faults
 	$(EMULATORS) exec -- python -m pytest tests/e2e
 

@@ -12,10 +12,11 @@ from enum import Enum
 from importlib import import_module
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeAliasType, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeAliasType, Union, get_args, get_origin, get_type_hints
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
+SHOWN_VALUES = 6
 NOTE = "<!-- Written by `make docs` from the code. -->\n"
 
 
@@ -103,19 +104,24 @@ def _fields(model: Any) -> str:
 
 
 def _type_name(hint: Any) -> str:
+    """Return a type as readers of the API know it."""
+    parts = [part for part in get_args(hint) if part is not ...]
     if isinstance(hint, TypeAliasType):
-        return _type_name(hint.__value__)
-    if get_origin(hint) in {Union, UnionType}:
-        return " or ".join(_type_name(part) for part in get_args(hint))
-    if hint is type(None):
-        return "null"
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        values = [member.value for member in hint]
-        return "|".join(map(str, values[:6])) + ("|..." if len(values) > 6 else "")  # noqa: PLR2004  # a line stays a line
-    if get_args(hint):
-        inner = ", ".join(_type_name(part) for part in get_args(hint) if part is not ...)
-        return f"{getattr(get_origin(hint), '__name__', 'one of')} of {inner}"
-    return getattr(hint, "__name__", str(hint))
+        name = _type_name(hint.__value__)
+    elif get_origin(hint) is Annotated:
+        name = _type_name(parts[0])
+    elif get_origin(hint) in {Union, UnionType}:
+        name = " or ".join(map(_type_name, parts))
+    elif hint is type(None):
+        name = "null"
+    elif isinstance(hint, type) and issubclass(hint, Enum):
+        values = [str(member.value) for member in hint]
+        name = "|".join(values[:SHOWN_VALUES]) + ("|..." if len(values) > SHOWN_VALUES else "")
+    elif parts:
+        name = f"{get_origin(hint).__name__} of {', '.join(map(_type_name, parts))}"
+    else:
+        name = hint.__name__
+    return name
 
 
 if __name__ == "__main__":

@@ -33,7 +33,6 @@ def task_queue[M: Message](
 
     Whatever it raises, the task is tried again, and after `max_attempts` kept as a dead letter.
     """
-
     if environment.emulated():
         max_concurrent = min(max_concurrent, EMULATED_CONCURRENCY)
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, ForwardRef, Literal, Union, get_args, get_orig
 import pytest
 import stripe
 
-from tests.unit.sandbox.stripe.shop import Shop
+from tests.sandbox.stripe.shop import Shop
 
 LEFT_OUT: dict[Any, str] = {
     stripe.Customer: (

@@ -6,7 +6,7 @@ import pytest
 import stripe
 
 from sandbox.stripe.server import StripeStandIn
-from tests.unit.sandbox.stripe.shop import Endpoint, Shop
+from tests.sandbox.stripe.shop import Endpoint, Shop
 
 
 @pytest.fixture(scope="session")

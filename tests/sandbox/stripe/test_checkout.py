@@ -6,7 +6,7 @@ import pytest
 import requests
 import stripe
 
-from tests.unit.sandbox.stripe.shop import Shop
+from tests.sandbox.stripe.shop import Shop
 
 
 def test_a_customer_pays(shop: Shop) -> None:

@@ -4,7 +4,7 @@ import pytest
 import stripe
 
 from sandbox.stripe.balance import fee_cents
-from tests.unit.sandbox.stripe.shop import Shop
+from tests.sandbox.stripe.shop import Shop
 
 
 def transaction(shop: Shop, intent_id: str) -> stripe.BalanceTransaction | None:

@@ -13,7 +13,7 @@ from stripe._encode import _api_encode
 
 from sandbox.stripe.account import API_VERSION
 from sandbox.stripe.params import decode
-from tests.unit.sandbox.stripe.shop import Shop
+from tests.sandbox.stripe.shop import Shop
 
 KEY: stripe.RequestOptions = {"idempotency_key": "gift_1"}
 

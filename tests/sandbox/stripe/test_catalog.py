@@ -3,7 +3,7 @@
 import pytest
 import stripe
 
-from tests.unit.sandbox.stripe.shop import Shop
+from tests.sandbox.stripe.shop import Shop
 
 
 def test_a_lookup_key_names_one_price(shop: Shop) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 def wait_for[T](found: Callable[[], T | None], *, seconds: float = 20) -> T:

@@ -5,7 +5,7 @@ import time
 import pytest
 import stripe
 
-from tests.unit.sandbox.stripe.shop import Shop
+from tests.sandbox.stripe.shop import Shop
 
 
 def verified(shop: Shop, delivery: tuple[str, bytes], *, secret: int = 0) -> stripe.Event:
