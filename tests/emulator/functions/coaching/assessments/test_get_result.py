@@ -91,6 +91,7 @@ def test_an_analyzed_one_in_one_read(call, analyzed, round_trips):
         pytest.param("ann", "0" * 32, "NOT_FOUND", id="no such assessment"),
         pytest.param("ann", "a/../b", "INVALID_ARGUMENT", id="path characters"),
         pytest.param("ann", "..", "INVALID_ARGUMENT", id="parent"),
+        pytest.param("ann", "__a__", "INVALID_ARGUMENT", id="reserved by Firestore"),
         pytest.param("ann", "a" * 129, "INVALID_ARGUMENT", id="too long"),
         pytest.param("ann", "", "INVALID_ARGUMENT", id="empty"),
         pytest.param("ann", None, "INVALID_ARGUMENT", id="null"),

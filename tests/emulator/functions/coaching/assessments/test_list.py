@@ -1,10 +1,16 @@
 """`assessments_list`: pages of the caller's own, newest first, nothing sensitive."""
 
+import base64
 from datetime import timedelta
 
 import pytest
 
+from tests.emulator.functions.coaching.conftest import NOW
 from tests.support.errors import CallError
+
+
+def made_up(document_id):
+    return base64.urlsafe_b64encode(f"{NOW.isoformat()} {document_id}".encode()).decode()
 
 
 @pytest.fixture
@@ -68,6 +74,8 @@ def test_who_has_none_gets_an_empty_page(call):
         pytest.param({"cursor": "made up"}, "ann", "INVALID_ARGUMENT", id="no cursor"),
         pytest.param({"cursor": ""}, "ann", "INVALID_ARGUMENT", id="empty cursor"),
         pytest.param({"cursor": "é"}, "ann", "INVALID_ARGUMENT", id="not ASCII"),
+        pytest.param({"cursor": made_up("..")}, "ann", "INVALID_ARGUMENT", id="path in a cursor"),
+        pytest.param({"cursor": made_up("__a__")}, "ann", "INVALID_ARGUMENT", id="reserved id"),
         pytest.param({"uid": "bob"}, "ann", "INVALID_ARGUMENT", id="unknown field"),
     ],
 )
