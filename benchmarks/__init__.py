@@ -1,0 +1,1 @@
+"""The performance goals, measured as ratios inside one run: `make bench`."""

@@ -1,0 +1,116 @@
+"""Functions served as in the cloud: functions-framework, which runs gunicorn."""
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+MAIN = ROOT / "functions/main.py"
+SERVED = ROOT / "benchmarks/served"
+FRAMEWORK = Path(sys.executable).with_name("functions-framework")
+PROJECT = "demo-benchmark"
+"""Not the project of the emulators: no trigger of theirs runs on what is written here."""
+START_SECONDS = 60.0
+TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
+DEPLOYED_THREADS = 80
+
+
+@dataclass(frozen=True)
+class Server:
+    """One function, serving on a port of its own."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+    def call(self, data: Any, token: str | None = None) -> float:
+        """Call the function on a new connection and return how long it took, in seconds.
+
+        Raises:
+            RuntimeError: the answer is not 200.
+        """
+        body = json.dumps({"data": data})
+        headers = {"Content-Type": "application/json"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        started = time.perf_counter()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("POST", "/", body, headers)
+            answer = connection.getresponse()
+            text = answer.read()
+        finally:
+            connection.close()
+        elapsed = time.perf_counter() - started
+        if answer.status != http.client.OK:
+            raise RuntimeError(f"{answer.status}: {text.decode(errors='replace')}")
+        return elapsed
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that the server has used so far, with its workers. Linux only."""
+        pid = self.process.pid
+        workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return sum(_cpu_seconds(process) for process in (str(pid), *workers))
+
+
+@contextlib.contextmanager
+def serving(
+    source: Path,
+    target: str,
+    environment: Mapping[str, str],
+    threads: int = DEPLOYED_THREADS,
+) -> Iterator[Server]:
+    """Serve `target` of `source` in the emulators' surroundings, and end with the block.
+
+    Raises:
+        RuntimeError: the server does not start.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = ("--host", "127.0.0.1", "--port", str(port))
+    process = subprocess.Popen(  # noqa: S603  # our own program
+        [FRAMEWORK, "--source", source, "--target", target, *address],
+        env={
+            **os.environ,
+            "FUNCTION_TARGET": target,
+            "FUNCTIONS_EMULATOR": "true",
+            "GOOGLE_CLOUD_PROJECT": PROJECT,
+            "PYTHONPATH": f"{ROOT / 'functions'}:{ROOT}",
+            "THREADS": str(threads),
+            **environment,
+        },
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        _wait_for(port, process)
+        yield Server(process, port)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise RuntimeError("The server did not start.")
+
+
+def _cpu_seconds(pid: str) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    user_ticks, system_ticks = int(fields[11]), int(fields[12])
+    return (user_ticks + system_ticks) * TICK_SECONDS
