@@ -97,12 +97,17 @@ def far(kms: KmsStandIn, rounds: int, seconds: int) -> list[Measurement]:
                 people.forget(people.uids)
     finally:
         proxy.stop()
-    expected = {call: count * number * rounds for call, count in SUBMIT_CALLS.items()}
-    if proxy.counts() != expected or len(kms.calls()) != kms_calls:
-        raise RuntimeError(f"P3: {number * rounds} submissions made {proxy.counts()}.")
+    submissions = number * rounds
+    counted = proxy.counts()
+    expected = {call: count * submissions for call, count in SUBMIT_CALLS.items()}
+    if counted != expected or len(kms.calls()) != kms_calls:
+        raise RuntimeError(f"P3: {submissions} submissions made {counted}, or called KMS.")
+    calls = counted.total() / submissions
     what = f"`assessments_submit` 25 ms from its database at {FAR_RATE}/s"
     return [
-        over_rounds("P3", "calls of a warm submission to Firestore", [2.0], limit=2, unit="calls"),
+        over_rounds(
+            "P3", "calls of a warm submission to Firestore", [calls], limit=2, unit="calls"
+        ),
         over_rounds("P6", f"{what}, p50", medians, unit="ms"),
         over_rounds("P6", f"{what}, p95", percentiles, limit=FAR_LIMIT_MS, unit="ms"),
     ]
