@@ -1,1 +1,1 @@
-"""Domains both products use: records, operations, the model and payments."""
+"""Domains both products use: records, operations, accounts, the model and payments."""

@@ -5,9 +5,14 @@ import threading
 import time
 
 import pytest
+from firebase_admin import auth, exceptions
 
 from app.coaching.generation import writing
 from tests.unit.coaching.assessments.samples import WIRE
+
+
+def raise_(error):
+    raise error
 
 
 def result(call, assessment_id):
@@ -48,6 +53,33 @@ def test_the_prompt_holds_the_answers_as_data_and_no_identifier(analyzed, model)
     for identifier in ("ann@example.org", "555 0142", "person-canary-7", assessment_id, "_records"):
         assert identifier not in body
     assert "canary" not in json.dumps(sent["body"]["systemInstruction"])
+
+
+def test_the_name_and_addresses_of_the_account_are_taken_out_of_the_answers(analyzed, model):
+    auth.create_user(
+        uid="named", display_name="Zoë Quill", email="zq@example.org", phone_number="+13035550199"
+    )
+    words = "Colleagues call me Zoe, or quill for short; zq@example.org, +1 303 555 0199."
+    analyzed("named", goalsText=words)
+
+    (sent,) = model.calls()
+    body = json.dumps(sent["body"], ensure_ascii=False).casefold()
+    for identifier in ("zoe", "zoë", "quill", "zq@", "0199"):
+        assert identifier not in body
+    assert "colleagues call me [name], or [name] for short" in body
+
+
+def test_while_the_account_cannot_be_looked_up_the_rules_write(
+    call, submit, backend, model, monkeypatch
+):
+    assessment_id = submit()
+    with monkeypatch.context() as outage:
+        error = exceptions.UnavailableError("down")
+        outage.setattr(auth, "get_user", lambda uid: raise_(error))
+        backend.deliver("assessments_on_submitted", assessment_id)
+
+    assert result(call, assessment_id)["source"] == "rules"
+    assert model.calls() == []
 
 
 def test_delivered_again_and_at_once_it_is_written_once(backend, submit, model, everything):

@@ -1,0 +1,1 @@
+"""Accounts: the people that Firebase Auth knows. Owns no collection."""
