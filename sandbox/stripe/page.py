@@ -21,7 +21,8 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 28rem; margin: 3rem auto; padding: 0 1rem }
 table { width: 100%; border-collapse: collapse } td { padding: .3rem 0 }
 td:last-child { text-align: right } tfoot td { border-top: 1px solid #999; font-weight: bold }
-label { display: block; margin: .8rem 0 } input, select { width: 100%; font: inherit }
+label { display: block; margin: .8rem 0 }
+input, select { width: 100%; box-sizing: border-box; font: inherit }
 button { font: inherit; padding: .4rem 1.2rem } .error { color: #a00 }
 """
 

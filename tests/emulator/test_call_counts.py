@@ -93,7 +93,7 @@ class World:
 
     def movement(self) -> str:
         """Let Ann's gift be looked up; return the id of the movement of its money."""
-        from app.platform.payments.store import movements  # noqa: PLC0415  # reads the environment
+        from app.platform.payments.store import movements  # reads the environment
 
         self.giving.deliver(self.paid())
         self.backend.run_tasks()
@@ -151,7 +151,7 @@ def list_donations(world: World) -> Operation:
 
 
 def on_payment_written(world: World) -> Operation:
-    from app.platform.payments.store import payments  # noqa: PLC0415  # reads the environment
+    from app.platform.payments.store import payments  # reads the environment
 
     world.movement()
     (payment,) = payments.find(limit=2)
@@ -328,14 +328,14 @@ def _firestore_calls(proxy: FirestoreProxy) -> Calls:
 
 @pytest.mark.usefixtures("surroundings")
 def test_every_function_is_in_the_table():
-    import main  # noqa: PLC0415  # reads the environment
+    import main  # reads the environment
 
     assert {row.function for row in TABLE} == main.FUNCTIONS.keys()
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.id)
 def test_calls_of_an_instance_that_has_the_key(row, world, count):
-    from app.platform.records import vault  # noqa: PLC0415  # reads the environment
+    from app.platform.records import vault  # reads the environment
 
     operation = row.prepare(world)
     vault.keyring.keys("ann", create=True)
@@ -345,7 +345,7 @@ def test_calls_of_an_instance_that_has_the_key(row, world, count):
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.id)
 def test_calls_of_an_instance_that_does_not(row, world, count):
-    from app.platform.records import vault  # noqa: PLC0415  # reads the environment
+    from app.platform.records import vault  # reads the environment
 
     operation = row.prepare(world)
     vault.keyring.keys("ann", create=True)

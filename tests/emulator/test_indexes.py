@@ -29,12 +29,12 @@ UID = "somebody"
 
 def make_every_query():
     """Call every function of a store that makes a query, once for each shape of it."""
-    from app.coaching.assessments import store as assessments  # noqa: PLC0415
-    from app.coaching.plans import store as plans  # noqa: PLC0415
-    from app.platform.payments import store as payments  # noqa: PLC0415
-    from app.platform.payments.models import Reference  # noqa: PLC0415
-    from app.recovery.donations import store as donations  # noqa: PLC0415
-    from app.recovery.ledger import store as ledger  # noqa: PLC0415
+    from app.coaching.assessments import store as assessments
+    from app.coaching.plans import store as plans
+    from app.platform.payments import store as payments
+    from app.platform.payments.models import Reference
+    from app.recovery.donations import store as donations
+    from app.recovery.ledger import store as ledger
 
     for domain in (assessments, plans):
         domain.page_of(UID, limit=1, cursor=None)
@@ -52,8 +52,8 @@ def make_every_query():
 @pytest.fixture(scope="module")
 def collections(surroundings):
     """Every collection of the default database, by its name."""
-    import app  # noqa: PLC0415  # reads the environment
-    from app.kit.firestore import DEFAULT, Collection  # noqa: PLC0415
+    import app  # reads the environment
+    from app.kit.firestore import DEFAULT, Collection
 
     modules = [
         importlib.import_module(module.name)
@@ -67,8 +67,8 @@ def collections(surroundings):
 @pytest.fixture
 def queries(admin, monkeypatch):
     """Every query of the stores: where in the code it is made, its collection and its fields."""
-    from app.kit.firestore import Collection  # noqa: PLC0415
-    from app.recovery.ledger import store as ledger  # noqa: PLC0415
+    from app.kit.firestore import Collection
+    from app.recovery.ledger import store as ledger
 
     made = []
     find = Collection.find
