@@ -39,7 +39,7 @@ class Deployed:
 
 def deployed(*kinds: Kind) -> list[Deployed]:
     """Return the functions of these kinds, at least one."""
-    import main  # noqa: PLC0415  # reads the environment
+    import main  # reads the environment
 
     found = [_described(name, getattr(main, name)) for name in main.FUNCTIONS]
     chosen = [function for function in found if function.kind in kinds]

@@ -260,7 +260,7 @@ def retrying[T](attempt: Callable[[], T]) -> T:
         except ConflictError as error:
             cause: Exception = error
         except OutcomeUnknownError as error:
-            if time.monotonic() > give_up_at:
+            if time.monotonic() + CALL_SECONDS > give_up_at:  # no time for another call
                 raise _unavailable() from error
             cause = error
         time.sleep(random.uniform(0, min(0.5, 0.01 * 2**number)))  # noqa: S311  # spreads writers

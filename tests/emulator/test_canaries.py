@@ -1,0 +1,287 @@
+"""What a person confides turns up nowhere but sealed, and at the model for that person alone.
+
+Every free text of every request carries a marker of its own, found in the models, so that a new
+field is watched as soon as there is one; every option chosen in a coaching answer and every
+sentence written about a person count as markers too. Then every function in `main` runs, with each
+service up and failing, and everything that leaves it is searched.
+"""
+
+import logging
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+from firebase_admin import auth
+from google.cloud.firestore import Client, FieldFilter
+
+from sandbox.smtp import SmtpInbox
+from tests.support.canaries import found, letters
+from tests.support.deployed import Kind, deployed
+from tests.support.export import export
+from tests.support.giving import EMAIL, NAME, Giving
+from tests.support.schemas import dotted, resolved, sample
+from tests.support.tokens import PROJECT, id_token
+
+CHOSEN = {
+    "mainChallenges": ["diversity_and_inclusion", "other"],
+    "skillPriorities": ["project_management", "other"],
+    "learningStyle": "video_tutorials",
+    "goalTimeframe": "6_months",
+    "timeframe": "3_months",
+    "items": [{"itemId": "laptop", "quantity": 2}],
+    "limit": 20,
+    "cursor": None,
+}
+"""What a request needs beside free texts to be a right one."""
+
+OPTIONS = ("diversity_and_inclusion", "project_management", "video_tutorials", "6_months")
+CALLS_FOR_THE_MODEL = {"assessments_submit", "plans_generate"}
+"""Whose texts the model is to work on."""
+FAILING = {"times": -1}
+MODEL_FAULTS = (
+    {"status": 500},
+    {"status": 429},
+    {"html": 502},
+    {"text": "{"},
+    {"truncate": 40},
+    {"block": "PROHIBITED_CONTENT"},
+    {"empty": True},
+    {"reset": True},
+)
+
+
+@dataclass
+class Person:
+    """Somebody whose every word is a marker."""
+
+    uid: str = field(default_factory=lambda: f"Uid{letters(20)}")
+    words: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    written: list[str] = field(default_factory=list)
+    tail: str = ""
+
+    def __post_init__(self):
+        self.name = f"Name{letters(12)}"
+        self.email = f"mail{letters(12)}@example.org"
+        self.phone = f"+1555{secrets.randbelow(10**7):07}"
+        auth.create_user(
+            uid=self.uid, email=self.email, display_name=self.name, phone_number=self.phone
+        )
+
+    @property
+    def identifiers(self):
+        return self.uid, self.name, self.email, self.phone
+
+    @property
+    def token(self):
+        return id_token(
+            self.uid, name=self.name, email=self.email, phone_number=self.phone, roles=[self.name]
+        )
+
+    def keep(self, result):
+        """Take note of ids, of what was written about the person, and pay what is to be paid."""
+        self.ids |= {name: value for name, value in result.items() if name.endswith("Id")}
+        self.written += sentences([result.get("analysis"), result.get("plan")])
+        if "checkoutUrl" in result:
+            assert Giving(None, None).pay(result) == 303
+
+    def request(self, function):
+        """Return a right request to a callable, with a marker in every free text."""
+        request = sample(resolved(function.schema), lambda path: self._word(function, path))
+        request |= {name: value for name, value in CHOSEN.items() if name in request}
+        request |= {name: value for name, value in self.ids.items() if name in request}
+        if "idempotencyKey" in request:
+            request["idempotencyKey"] = str(uuid4())
+        return request
+
+    def _word(self, function, path):
+        where = f"{function.name}.{dotted(path)}"
+        self.words.setdefault(where, f"Canary{letters(16)}")
+        # Contact data among the words must not reach the model either.
+        return f"{self.words[where]} {self.email} {self.phone} {self.uid}{self.tail}"
+
+
+def sentences(value):
+    """Return every text of some length in a JSON value."""
+    match value:
+        case dict():
+            return [text for item in value.values() for text in sentences(item)]
+        case list():
+            return [text for item in value for text in sentences(item)]
+        case str() if len(value) > 30:
+            return [value]
+    return []
+
+
+@pytest.fixture
+def inbox(monkeypatch):
+    inbox = SmtpInbox().start()
+    monkeypatch.setenv("SMTP_URL", inbox.environment()["SMTP_URL"])
+    yield inbox
+    inbox.stop()
+
+
+@pytest.fixture
+def witness(admin, queues, stripe):
+    from tests.support.witness import Witness
+
+    return Witness(queues)
+
+
+@dataclass
+class World:
+    """People who did everything, while each service was up and while it failed."""
+
+    people: list[Person] = field(default_factory=list)
+    asked: list = field(default_factory=list)
+    """Every request to the model."""
+    stored: list = field(default_factory=list)
+    """What both databases held, at moments that do not last."""
+    unused: set[str] = field(default_factory=set)
+    """The functions that did not succeed once."""
+
+    @property
+    def confided(self):
+        """What nobody else may learn: words, choices, and what was written of them."""
+        texts = [text for p in self.people for text in (*p.words.values(), *p.written)]
+        return {*texts, *OPTIONS}
+
+    @property
+    def identifiers(self):
+        return {text for person in self.people for text in person.identifiers} | {EMAIL, NAME}
+
+    @property
+    def whose(self):
+        """The person behind each word."""
+        return {word: p.uid for p in self.people for word in p.words.values()}
+
+    def where(self, words):
+        """Return the fields in which words were written."""
+        return {at for p in self.people for at, word in p.words.items() if word in words}
+
+    @property
+    def uids(self):
+        return {person.uid for person in self.people}
+
+
+@pytest.fixture
+def services(kms, model, stripe, queues, inbox):
+    return SimpleNamespace(kms=kms, model=model, stripe=stripe, queues=queues, inbox=inbox)
+
+
+@pytest.fixture
+def world(witness, services, set_clock):
+    from app.platform.records import vault
+
+    backend, giving = witness, Giving(witness, services.stripe)
+    world = World()
+
+    def someone():
+        world.people.append(Person())
+        return world.people[-1]
+
+    def later():
+        set_clock(datetime.now(UTC) + timedelta(minutes=3))
+        backend.run_schedules()
+        set_clock(datetime.now(UTC))
+
+    giving.sandbox("balance", delaySeconds=None)
+    ann = someone()
+    backend.call_all_as(ann, look=lambda: world.stored.append(export()))
+    giving.sandbox("release")
+    giving.deliver_all()
+    backend.run_triggers(again=True)
+    backend.run_queued()
+    backend.read_all()
+    waiting = someone()
+    backend.call_as(waiting, "assessments_submit")
+    later()
+    world.unused = {function.name for function in deployed(*Kind)} - backend.succeeded
+
+    backend.call_all_as(ann)  # too soon, and under new keys
+    ann.tail = "x" * 2000
+    backend.call_all_as(ann)  # too long
+    ann.tail = ""
+    stranger = someone()
+    stranger.ids |= ann.ids
+    for function in deployed(Kind.CALLABLE):
+        backend.call_as(stranger, function.name)
+    backend.run_triggers()
+
+    swap_records(ann, stranger)
+    backend.call_all_as(ann)
+
+    for fault in MODEL_FAULTS:
+        services.model.inject(fault | FAILING)
+        backend.call_all_as(someone())
+        world.asked += services.model.calls()
+        services.model.reset()
+
+    services.kms.inject({"code": "UNAVAILABLE"} | FAILING)
+    vault.keyring.forget()
+    backend.call_all_as(ann)
+    backend.call_as(someone(), "assessments_submit")
+    later()
+    services.kms.reset()
+
+    backend.call_all_as(someone())
+    events = giving.events()[-5:]
+    services.stripe.inject({"kind": "api_status", "status": 500} | FAILING)
+    backend.call_as(ann, "donations_create_checkout")
+    for event in events:
+        giving.deliver(event)
+    backend.run_queued(retries=7)
+    later()
+    backend.run_triggers(again=True)
+    world.asked += services.model.calls()
+    return world
+
+
+def swap_records(one, other):
+    """Put the sealed answers of two people in each other's place, where they do not open."""
+    records = Client(project=PROJECT).collection("assessment_records")
+    (of_one,), (of_other,) = (
+        records.where(filter=FieldFilter("uid", "==", p.uid)).get() for p in (one, other)
+    )
+    of_one.reference.update({"sealed": of_other.get("sealed")})
+    of_other.reference.update({"sealed": of_one.get("sealed")})
+
+
+def test_nothing_confided_leaves_but_to_the_model(caplog, capfd, witness, services, request):
+    caplog.set_level(logging.INFO)
+    world = request.getfixturevalue("world")  # not before logs are watched
+    secret = world.confided | world.identifiers
+    logs = capfd.readouterr()
+    refusals = [answer.body for answer in witness.answers if answer.status >= 400]
+    reads = {function.name for function in deployed(Kind.PUBLIC_GET)}
+    public = [answer.body for answer in witness.answers if answer.function in reads]
+    stored = [*world.stored, export()]
+    paths = {name for seen in stored for name in seen}
+    tasks = [task.data for task in services.queues.accepted]
+
+    # Everything was tried, and each place has something to be searched.
+    assert world.unused == set()
+    assert {answer.status for answer in witness.answers} == {200, 204, 400, 404, 500, 503}
+    assert any("/dead_letters/" in path for path in paths)
+    assert all(
+        (logs.out, logs.err, caplog.text, public, tasks, services.stripe.calls(), world.asked)
+    )
+
+    assert found(secret, logs.out, logs.err, caplog.text) == set()
+    assert found(secret, refusals) == set()
+    assert found(secret, public) == set()
+    assert found(secret, tasks) == set()
+    assert found(secret, services.stripe.calls()) == set()
+    assert found(secret, services.inbox.calls()) == set()
+    assert found(secret - world.uids, stored) == set()
+
+    ids = {path.rpartition("/")[2] for path in paths}
+    ids = {document for document in ids if len(document) > len("main")}
+    assert found(world.identifiers | ids, world.asked) == set()
+    for call in world.asked:
+        assert len({world.whose[word] for word in found(world.whose, call)}) == 1, call
+    for_the_model = {word for word in world.whose if found([word], world.asked)}
+    assert {where.partition(".")[0] for where in world.where(for_the_model)} == CALLS_FOR_THE_MODEL
