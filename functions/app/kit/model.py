@@ -36,6 +36,7 @@ class Message(BaseModel):
         extra="forbid",
         strict=True,
         hide_input_in_errors=True,  # keep personal data out of logs
+        defer_build=True,  # a cold start pays for the classes that it uses
     )
 
 
