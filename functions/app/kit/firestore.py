@@ -17,7 +17,7 @@ from google.api_core import exceptions as api
 from google.api_core.retry import Retry, if_exception_type
 from google.cloud.firestore import Client, FieldFilter, Query, WriteBatch
 
-from app.kit import environment, ids
+from app.kit import environment, ids, pages
 from app.kit.errors import AbortedError, NotFoundError, UnavailableError
 from app.kit.model import Document, Revised
 
@@ -142,6 +142,30 @@ class Collection[D: Document]:
         except _NO_ANSWER as error:
             raise _unavailable() from error
         return [self._snapshot(self.key(document.id), document) for document in found]
+
+    def newest(
+        self, *, of: Mapping[str, Any], by: str, limit: int, cursor: str | None
+    ) -> tuple[list[tuple[str, D]], str | None]:
+        """Return a page of the documents that match, with their ids, and the next page's cursor.
+
+        One query.
+
+        Args:
+            of: field (as stored) to the value that it has.
+            by: the field of their time, as stored.
+            limit: the greatest number of documents.
+            cursor: what the page before returned; None for the first one.
+
+        Raises:
+            InvalidArgumentError: no page ever gave this cursor.
+        """
+        after = None if cursor is None else pages.position(cursor)
+        found = self.find(equal=of, order_by=by, descending=True, after=after, limit=limit + 1)
+        shown = [(seen.id, seen.value) for seen in found[:limit] if seen.value is not None]
+        if len(found) <= limit:
+            return shown, None
+        last_id, last = shown[-1]
+        return shown, pages.cursor(last.model_dump(by_alias=True)[by], last_id)
 
     def create(self, document_id: str, document: D) -> Write:
         """Return the write that makes a document, on condition that there is none."""

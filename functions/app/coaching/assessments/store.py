@@ -147,7 +147,7 @@ def page_of(
     uid: str, *, limit: int, cursor: str | None
 ) -> tuple[list[tuple[str, Assessment]], str | None]:
     """Return a page of the person's assessments, newest first, and the next cursor. One query."""
-    return generation.page_of(assessments, uid, order_by="submittedAt", limit=limit, cursor=cursor)
+    return assessments.newest(of={"uid": uid}, by="submittedAt", limit=limit, cursor=cursor)
 
 
 def stuck(at: datetime, *, limit: int) -> list[str]:

@@ -108,7 +108,7 @@ def page_of(
     uid: str, *, limit: int, cursor: str | None
 ) -> tuple[list[tuple[str, Plan]], str | None]:
     """Return a page of the person's plans, newest first, and the next cursor. One query."""
-    return generation.page_of(plans, uid, order_by="requestedAt", limit=limit, cursor=cursor)
+    return plans.newest(of={"uid": uid}, by="requestedAt", limit=limit, cursor=cursor)
 
 
 def stuck(at: datetime, *, limit: int) -> list[str]:

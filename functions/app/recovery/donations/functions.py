@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING, Any
 
-from app.kit import clock, environment, ids, pages
+from app.kit import clock, environment, ids
 from app.kit.callables import Caller, callable_function
 from app.kit.errors import NotFoundError
 from app.kit.money import Currency
@@ -89,13 +89,7 @@ def donations_create_checkout(request: CreateCheckout, caller: Caller) -> Checko
 @callable_function()
 def donations_list(request: ListDonations, caller: Caller) -> DonationPage:
     """Answer the caller's own gifts, newest first, each with its dedication. One query."""
-    after = pages.position(request.cursor) if request.cursor is not None else None
-    found = page_of(caller.uid, after, request.limit + 1)
-    shown = [(gift.id, gift.value) for gift in found[: request.limit] if gift.value is not None]
-    next_cursor = None
-    if len(found) > request.limit:
-        last_id, last = shown[-1]
-        next_cursor = pages.cursor(last.created_at, last_id)
+    shown, next_cursor = page_of(caller.uid, limit=request.limit, cursor=request.cursor)
     return DonationPage(items=tuple(_view(*gift) for gift in shown), next_cursor=next_cursor)
 
 

@@ -1,15 +1,13 @@
 """The only code that reads or writes the `donations` collection."""
 
-from datetime import datetime
-
-from app.kit.firestore import Collection, Snapshot
+from app.kit.firestore import Collection
 from app.recovery.donations.models import Donation
 
 donations = Collection("donations", Donation)
 
 
-def page_of(uid: str, after: tuple[datetime, str] | None, limit: int) -> list[Snapshot[Donation]]:
-    """Return gifts of a donor, newest first."""
-    return donations.find(
-        equal={"uid": uid}, order_by="createdAt", descending=True, after=after, limit=limit
-    )
+def page_of(
+    uid: str, *, limit: int, cursor: str | None
+) -> tuple[list[tuple[str, Donation]], str | None]:
+    """Return gifts of a donor with their ids, newest first, and the next cursor."""
+    return donations.newest(of={"uid": uid}, by="createdAt", limit=limit, cursor=cursor)
