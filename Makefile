@@ -76,7 +76,7 @@ seed: setup  ## Rebuild emulator-data/
 
 .PHONY: bench
 bench: setup  ## Measure the performance goals and print the report
-	@$(EMULATORS) exec -- python -m benchmarks
+	@$(EMULATORS) exec --only auth,firestore -- python -m benchmarks
 
 .PHONY: check
 check: setup  ## Check style, types, layers and the lock files

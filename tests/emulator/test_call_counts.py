@@ -49,7 +49,7 @@ class Calls:
 PLAN = {"goals": ["Lead two teams"], "timeframe": "3_months"}
 COLD = {"key_reads": 1, "kms": 1}
 """What an instance that does not have the person's key does first."""
-FIRST_USE = {"key_reads": 2, "key_commits": 1, "kms": 1}
+FIRST_USE = {"key_reads": 1, "key_commits": 1, "kms": 1}
 """What comes first for a person who has no key yet."""
 
 

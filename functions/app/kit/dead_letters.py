@@ -23,11 +23,16 @@ dead_letters = Collection("dead_letters", DeadLetter)
 
 
 def keep(function: str, payload: dict[str, Any], error: Exception) -> None:
-    """Record that `function` gave up on `payload`."""
+    """Record that `function` gave up on `payload`.
+
+    Raises:
+        UnavailableError: Firestore does not answer.
+    """
     letter = DeadLetter(
         function=function,
         payload=payload,
         error_type=type(error).__qualname__,
         failed_at=clock.now(),
     )
-    firestore.commit(dead_letters.put(ids.digest(function, str(payload)), letter))
+    write = dead_letters.put(ids.digest(function, str(payload)), letter)
+    firestore.retrying(lambda: firestore.commit(write))

@@ -1,6 +1,6 @@
 """Task queues: functions that run later, again after a failure, and from nowhere but the queue.
 
-Cloud Run admits only the queue's service account (the endpoint's invoker is private).
+Deployment makes a queue's function private: Cloud Run admits the queue's service account alone.
 """
 
 from collections.abc import Callable
@@ -57,7 +57,6 @@ def task_queue[M: Message](
                 max_attempts=max_attempts, min_backoff_seconds=min_backoff_seconds
             ),
             rate_limits=firebase_options.RateLimits(max_concurrent_dispatches=max_concurrent),
-            invoker="private",
             **options,
         )(cast("Any", operation))
         endpoint = declared.__firebase_endpoint__

@@ -47,7 +47,8 @@ def paymentsProcessEventTask(request: ProcessEvent) -> None:  # noqa: N802  # qu
 
     The event only tells where to look, so order, number and lateness of events do not matter.
     Errors repeat the task; those that time does not heal park the event after
-    `policy.MAX_ATTEMPTS`.
+    `policy.MAX_ATTEMPTS`. Three reads and two commits, and three calls to Stripe for a payment
+    that has succeeded.
     """
     event = store.required_event(request.event_id)
     if event.handled_at is not None or event.root_id is None:
@@ -69,7 +70,10 @@ def paymentsProcessEventTask(request: ProcessEvent) -> None:  # noqa: N802  # qu
 
 @schedule("every 5 minutes")
 def payments_sweep_events() -> None:
-    """Queue again what is still unhandled: its task was lost, or Stripe was down for long."""
+    """Queue again what is still unhandled: its task was lost, or Stripe was down for long.
+
+    One query, and a task for each event that it finds.
+    """
     for event_id in store.overdue(clock.now() - policy.OVERDUE, SWEEP_LIMIT):
         enqueue(_WORKER, ProcessEvent(event_id=event_id))
 

@@ -95,7 +95,10 @@ def donations_list(request: ListDonations, caller: Caller) -> DonationPage:
 
 @on_written("payments/{paymentId}")
 def donations_on_payment_written(payment_id: str) -> None:
-    """Give a gift the state of its payments as they are now. Repeats change nothing."""
+    """Give a gift the state of its payments as they are now. Repeats change nothing.
+
+    Two reads, one query and one commit.
+    """
     payment = payment_store.payments.get(payment_id)
     if payment is None or payment.reference.kind != KIND:
         return

@@ -51,7 +51,8 @@ def ledgerSequenceTask(request: SequenceLedger) -> None:  # noqa: N802  # queue 
     """Sequence what is queued.
 
     Its name stands for a second and queues one task only, so it waits until that second is over:
-    then it finds what any insert of that second queued.
+    then it finds what any insert of that second queued. For one entry: seven reads, five queries
+    and four commits; 500 entries take two commits more.
     """
     _wait_until(datetime.fromtimestamp(request.second + 1, clock.now().tzinfo))
     _sequence()
@@ -59,7 +60,10 @@ def ledgerSequenceTask(request: SequenceLedger) -> None:  # noqa: N802  # queue 
 
 @schedule("every 1 minutes")
 def ledger_sequence_every_minute() -> None:
-    """Sequence what is queued, and queue movements whose trigger was lost: the net."""
+    """Sequence what is queued, and queue movements whose trigger was lost: the net.
+
+    With nothing to do: four reads, four queries and two commits.
+    """
     _sequence()
     if _redeliver():
         _wake()

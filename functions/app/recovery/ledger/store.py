@@ -102,7 +102,8 @@ def states(idems: Iterable[str]) -> dict[str, State]:
 
 def check_off(movement_id: str, created_at: datetime) -> None:
     """Remember that all movements up to this one are queued."""
-    firestore.commit(intakes.put(MAIN, Intake(movement_id=movement_id, created_at=created_at)))
+    write = intakes.put(MAIN, Intake(movement_id=movement_id, created_at=created_at))
+    firestore.retrying(lambda: firestore.commit(write))
 
 
 def take_lease(owner: str, at: datetime, until: datetime) -> int | None:
