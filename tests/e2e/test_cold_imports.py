@@ -47,7 +47,7 @@ what one target loads is seen under the next ones as well: nothing that is loade
 
 FIRESTORE, KMS, MODEL = "google.cloud.firestore", "google.cloud.kms_v1", "google.genai"
 SDKS = (FIRESTORE, KMS, MODEL, "google.cloud.storage", "stripe", "reportlab", "opentelemetry.sdk")
-"""What is not loaded unless it is granted. Stripe's is loaded by the first call to Stripe."""
+"""What is not loaded unless it is granted. First calls load those of Stripe and KMS."""
 
 GRANTED: dict[str, dict[str, str]] = {
     FIRESTORE: {
@@ -56,12 +56,6 @@ GRANTED: dict[str, dict[str, str]] = {
         "donations_": "reads and writes gifts",
         "payments": "reads and writes payments",
         "ledger": "reads and writes the ledger",
-    },
-    KMS: {
-        "assessments_": "answers are sealed",
-        "plans_": "goals and plans are sealed",
-        "donations_": "dedications and the answers of operations are sealed",
-        "ledger": "private records are sealed",
     },
     MODEL: {
         "assessments_on_submitted": "the model writes the analysis",
