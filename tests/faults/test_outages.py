@@ -5,6 +5,7 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from tests.support.errors import CallError
 from tests.support.export import export
 from tests.support.firestore_proxy import FirestoreProxy, proxied
-from tests.support.giving import ITEMS, Giving
+from tests.support.giving import ITEMS, WORKER, Giving
 from tests.support.schemas import resolved, sample
 from tests.support.tokens import id_token
 from tests.unit.coaching.assessments.samples import WIRE
@@ -256,6 +257,29 @@ def test_without_the_queue_stripe_is_asked_to_come_again_and_nothing_counts_twic
     donation = stored("(default)/donations/")[f"(default)/donations/{donation_id}"]
     assert donation["state"] == "succeeded"
     assert len(stored("(default)/payment_movements/")) == 1
+
+
+def test_what_is_given_up_is_kept_for_staff_though_a_commit_is_lost(backend):
+    with proxied() as proxy:
+        proxy.inject(method="Commit", code="DEADLINE_EXCEEDED")
+        backend.task(WORKER, {"eventId": "unknown"}, retries=7)
+
+    (letter,) = stored("(default)/dead_letters/").values()
+    assert (letter["function"], letter["payload"]) == (WORKER, {"eventId": "unknown"})
+
+
+@pytest.mark.parametrize("lost", range(4))
+def test_the_net_under_the_ledger_takes_any_commit_that_is_lost(backend, giving, set_clock, lost):
+    giving.give()
+    giving.deliver_all()
+    set_clock(datetime.now(UTC) + timedelta(minutes=5))
+    with proxied() as proxy:
+        proxy.inject(method="Commit", code="DEADLINE_EXCEEDED", skip=lost)
+        backend.tick("ledger_sequence_every_minute")
+    backend.run_tasks()
+
+    assert backend.get("ledger_page")["size"] == 1
+    assert len(stored("(default)/ledger_intake/")) == 1
 
 
 LOST = [
