@@ -146,19 +146,19 @@ def test_nobody_gets_in_without_a_valid_token(authorization):
 
 
 def test_an_ended_session_and_a_disabled_or_deleted_account_are_refused_at_once():
-    auth.create_user(uid="eve")
-    earlier = id_token("eve", iat=1_700_000_000, auth_time=1_700_000_000)
-    assert send(echo_live, token=id_token("eve")).status_code == 200
+    eve = auth.create_user().uid
+    earlier = id_token(eve, iat=1_700_000_000, auth_time=1_700_000_000)
+    assert send(echo_live, token=id_token(eve)).status_code == 200
 
-    auth.revoke_refresh_tokens("eve")
+    auth.revoke_refresh_tokens(eve)
     assert problem(send(echo_live, token=earlier))[:2] == (401, "UNAUTHENTICATED")
     assert send(echo, token=earlier).status_code == 200  # where revocation is not asked
 
-    auth.update_user("eve", disabled=True)
-    assert problem(send(echo_live, token=id_token("eve")))[:2] == (401, "UNAUTHENTICATED")
+    auth.update_user(eve, disabled=True)
+    assert problem(send(echo_live, token=id_token(eve)))[:2] == (401, "UNAUTHENTICATED")
 
-    auth.delete_user("eve")
-    assert problem(send(echo_live, token=id_token("eve")))[:2] == (401, "UNAUTHENTICATED")
+    auth.delete_user(eve)
+    assert problem(send(echo_live, token=id_token(eve)))[:2] == (401, "UNAUTHENTICATED")
 
 
 @pytest.mark.parametrize(
