@@ -4,12 +4,12 @@ import base64
 import binascii
 from datetime import UTC, datetime
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from app.kit.errors import InvalidArgumentError
 from app.kit.model import DocumentId, Instant
 
-_POSITION = TypeAdapter(tuple[Instant, DocumentId])
+_POSITION = TypeAdapter(tuple[Instant, DocumentId], config=ConfigDict(defer_build=True))
 
 
 def cursor(at: datetime, document_id: str) -> str:

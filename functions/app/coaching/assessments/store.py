@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from app.coaching.assessments.models.analysis import Analysis
 from app.coaching.assessments.models.answers import Answers, LearningStyle
@@ -29,7 +29,7 @@ states = Collection("assessment_state", AssessmentState)
 _records = Collection("assessment_records", SealedRecord)
 _analyses = Collection("analyses", SealedRecord)
 
-_RESOURCES = TypeAdapter(tuple[Resource, ...])
+_RESOURCES = TypeAdapter(tuple[Resource, ...], config=ConfigDict(defer_build=True))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from app.coaching.assessments.models.documents import SealedRecord
 from app.coaching.generation import store as generation
@@ -22,7 +22,7 @@ plans = Collection("plans", Plan)
 _requests = Collection("plan_requests", SealedRecord)
 _records = Collection("plan_records", SealedRecord)
 
-_RESOURCES = TypeAdapter(tuple[Resource, ...])
+_RESOURCES = TypeAdapter(tuple[Resource, ...], config=ConfigDict(defer_build=True))
 
 
 @dataclass(frozen=True)
