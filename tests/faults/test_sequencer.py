@@ -26,9 +26,10 @@ from tests.support.errors import CallError
 from tests.unit.recovery.ledger.audit import audit_settled
 from tests.unit.recovery.ledger.gifts import donation, idem, refund
 
-NIGHTLY_SEEDS, SAMPLE_SEEDS = 100, 3
-SEEDS = int(
-    os.environ.get("SIMULATION_SEEDS", NIGHTLY_SEEDS if os.environ.get("NIGHTLY") else SAMPLE_SEEDS)
+SAMPLE = (0, 32, 59)
+"""Two of them once found held items that kept all others out of the ledger."""
+SEEDS = (
+    range(int(os.environ.get("SIMULATION_SEEDS", "100"))) if os.environ.get("NIGHTLY") else SAMPLE
 )
 MAX_CALLS = 60
 CALL_SECONDS = 0.2
@@ -276,7 +277,7 @@ def test_a_planted_bug_is_caught(world, monkeypatch, bug, finding):
         each_call(world, overtaken(world))
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_any_schedule_of_deliveries_runs_and_deaths(world, monkeypatch, seed):
     chance = random.Random(seed)  # noqa: S311  # a schedule, no secret
     monkeypatch.setattr(batches, "MAX_ENTRIES", chance.choice([3, 5, 500]))

@@ -37,7 +37,7 @@ entries = Collection("ledger_entries", Entry)
 
 MAIN = "main"
 MAX_HELD = 100
-"""How many held items a run looks at, so that they never take the place of all others."""
+"""How many held items a run looks at."""
 MAX_WRITES = 500
 """What one commit takes, by the count of Firestore's oldest limit."""
 
@@ -139,17 +139,18 @@ def position() -> tuple[Snapshot[Head], int]:
 
 
 def waiting(limit: int) -> dict[str, Snapshot[QueueItem]]:
-    """Return items that are not in the ledger, by idem: held ones first. Two queries.
+    """Return items that are not in the ledger, by idem: held ones, and `limit` pending ones.
 
-    Where more are held than a run looks at, it looks from a random place, so that in the end
-    all have their turn.
+    Two queries. Held items come on top, so that they never take the place of all others. Where
+    more are held than a run looks at, it looks from a random place, so that in the end all have
+    their turn.
     """
     equal = {"state": State.HELD}
     held = queue.find(equal=equal, limit=MAX_HELD)
     if len(held) == MAX_HELD:
         start = (State.HELD, secrets.token_hex(32))
         held = queue.find(equal=equal, order_by="state", after=start, limit=MAX_HELD)
-    pending = queue.find(equal={"state": State.PENDING}, limit=limit - len(held))
+    pending = queue.find(equal={"state": State.PENDING}, limit=limit)
     return {seen.id: seen for seen in (*held, *pending)}
 
 
