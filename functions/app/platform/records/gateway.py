@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from google.cloud.kms_v1 import KeyManagementServiceClient
     from google.cloud.kms_v1.types import DecryptResponse, EncryptResponse
 
-TOTAL_SECONDS = 1.5
-"""All tries together; a caller learns within two seconds that keys cannot be had."""
 TRY_SECONDS = 0.6
+LEAST_SECONDS = 0.3
+"""What is left for a try even where the time is up."""
 PAUSE_SECONDS = 0.05
 
 _TRANSIENT = (
@@ -45,11 +45,11 @@ class _CorruptError(Exception):
     """A checksum does not match: the network damaged the request or the answer."""
 
 
-def wrap(key: bytes, context: bytes) -> tuple[bytes, str]:
+def wrap(key: bytes, context: bytes, *, until: float) -> tuple[bytes, str]:
     """Return `key` encrypted for `context`, and the name of the key version that did it.
 
     Raises:
-        UnavailableError: KMS did not answer correctly within `TOTAL_SECONDS`.
+        UnavailableError: KMS did not answer correctly `until` that moment of `time.monotonic`.
     """
 
     def call(timeout: float) -> EncryptResponse:
@@ -74,16 +74,16 @@ def wrap(key: bytes, context: bytes) -> tuple[bytes, str]:
             raise _CorruptError
         return answer
 
-    answer = _within_deadline(call)
+    answer = _in_time(call, until)
     return answer.ciphertext, answer.name
 
 
-def unwrap(wrapped: bytes, context: bytes) -> bytes:
+def unwrap(wrapped: bytes, context: bytes, *, until: float) -> bytes:
     """Return the key that `wrap` was given for `context`.
 
     Raises:
         KeyLostError: it cannot be opened, now or later.
-        UnavailableError: KMS did not answer correctly within `TOTAL_SECONDS`.
+        UnavailableError: KMS did not answer correctly `until` that moment of `time.monotonic`.
     """
 
     def call(timeout: float) -> DecryptResponse:
@@ -102,15 +102,16 @@ def unwrap(wrapped: bytes, context: bytes) -> bytes:
             raise _CorruptError
         return answer
 
-    return _within_deadline(call).plaintext
+    return _in_time(call, until).plaintext
 
 
-def _within_deadline[T](call: Callable[[float], T]) -> T:
+def _in_time[T](call: Callable[[float], T], until: float) -> T:
     """Return `call(timeout)`, repeated while it fails for now and there is time.
 
     The client's own `timeout` bounds one try only, so its retries stay off.
     """
-    end = time.monotonic() + TOTAL_SECONDS
+    _client()  # loading it takes time of its own
+    end = max(until, time.monotonic() + LEAST_SECONDS)
     cause: Exception | None = None
     while (left := end - time.monotonic()) > PAUSE_SECONDS:
         try:

@@ -13,6 +13,9 @@ from app.platform.records.models import PersonKeys, WrappedKey
 
 LIFETIME_SECONDS = 300.0
 CAPACITY = 2048
+LOAD_SECONDS = 1.5
+"""For the read of the key document and all tries of KMS together: without them a caller learns
+within two seconds that keys cannot be had."""
 WAIT_SECONDS = 1.8
 
 
@@ -85,18 +88,19 @@ def _wait_for(loading: Future[Keys]) -> Keys:
 
 
 def _load(uid: str, *, create: bool) -> Keys:
+    until = time.monotonic() + LOAD_SECONDS
     wrapped = store.load(uid)
     if wrapped is None:
         if not create:
             raise NotFoundError("There is no such record.")
         fresh = cipher.new_key()
-        ciphertext, kek = gateway.wrap(fresh, _context(uid, 1))
+        ciphertext, kek = gateway.wrap(fresh, _context(uid, 1), until=until)
         offered = PersonKeys(current=1, versions={"1": WrappedKey(wrapped=ciphertext, kek=kek)})
         wrapped = store.create(uid, offered)
         if wrapped == offered:
             return Keys(current=1, by_version={1: fresh})
     opened = {
-        int(version): gateway.unwrap(key.wrapped, _context(uid, int(version)))
+        int(version): gateway.unwrap(key.wrapped, _context(uid, int(version)), until=until)
         for version, key in wrapped.versions.items()
     }
     return Keys(current=wrapped.current, by_version=opened)
