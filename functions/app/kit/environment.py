@@ -40,8 +40,8 @@ def stand_in(name: str) -> str | None:
 
 
 def project() -> str:
-    """Return the id of the Google Cloud project."""
-    return os.environ["GOOGLE_CLOUD_PROJECT"]
+    """Return the id of the Google Cloud project. Firebase's deployment sets the second name."""
+    return os.environ.get("GOOGLE_CLOUD_PROJECT") or os.environ["GCLOUD_PROJECT"]
 
 
 def app_check_enforced() -> bool:

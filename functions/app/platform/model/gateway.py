@@ -151,7 +151,9 @@ def connect() -> genai.Client:
     for variable in DEVELOPER_API_VARIABLES:
         if os.environ.get(variable):
             raise RuntimeError(f"{variable} is set: health data goes to Vertex AI alone.")
-    return genai.Client(vertexai=True, location=LOCATION, http_options=options)
+    return genai.Client(
+        vertexai=True, project=environment.project(), location=LOCATION, http_options=options
+    )
 
 
 def _config(schema: type[Message], instruction: str) -> types.GenerateContentConfig:
