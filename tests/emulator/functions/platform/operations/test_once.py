@@ -9,6 +9,7 @@ from app.kit.errors import FailedPreconditionError, InvalidArgumentError
 from app.kit.firestore import Collection
 from app.kit.model import Document, IdempotencyKey, Message
 from app.platform.operations.idempotency import Operation, once
+from app.platform.records import vault
 
 
 class Ask(Message):
@@ -83,6 +84,30 @@ def test_the_same_call_many_times_at_once_is_carried_out_once(admin):
 
     assert answers == [Told(number=1)] * 6
     assert notes.get("n") == Note(number=1)
+
+
+def test_the_same_call_at_once_is_carried_out_once_though_it_reads_nothing(admin):
+    request, meet, answers = ask(), threading.Barrier(4), []
+    vault.mac("ann", "warm", b"")  # with the key at hand all four get to their commits together
+
+    def work():
+        def decide(seen):
+            meet.wait(5)
+            number = len(answers)
+            return Told(number=number), [notes.create(str(uuid4()), Note(number=number))]
+
+        operation = Operation.of("ann", "test", request)
+        answers.append(once(operation, Told, decide=decide))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(answers) == 4
+    assert len(set(answers)) == 1
+    assert len(notes.find(limit=10)) == 1
 
 
 def test_different_calls_at_once_each_see_the_other():

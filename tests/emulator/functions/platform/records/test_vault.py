@@ -65,6 +65,15 @@ def test_a_value_moved_elsewhere_does_not_open(record, field):
         vault.open_fields(record, {field: sealed["a"]}, reader=Owner(record.uid))
 
 
+def test_a_value_of_another_person_does_not_open_even_under_the_same_key():
+    sealed = vault.seal(RECORD, VALUES)
+    kept = vault.keyring._kept  # noqa: SLF001  # KMS itself would not unwrap one for the other
+    kept["bob"] = kept["ann"]
+
+    with pytest.raises(TamperedError):
+        vault.open_fields(Record("bob", RECORD.path), sealed, reader=Owner("bob"))
+
+
 def test_no_flipped_byte_opens():
     sealed = vault.seal(RECORD, {"a": 1})["a"]
 
