@@ -3,6 +3,7 @@
 Run it with `make demo`, which starts the emulators and the sandbox around it.
 """
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -257,4 +258,5 @@ def dollars(cents: int) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    with contextlib.suppress(KeyboardInterrupt):
+        main()
