@@ -74,7 +74,7 @@ def queries(admin, monkeypatch):
     find = Collection.find
 
     def recording(collection, **parts):
-        conditions = [parts.get(part) or {} for part in ("equal", "at_least", "before")]
+        conditions = [parts.get(part) or {} for part in ("equal", "before")]
         fields = {field for condition in conditions for field in condition}
         fields |= {parts["order_by"]} if parts.get("order_by") else set()
         caller = next(f for f in inspect.stack()[1:] if f.filename != inspect.getfile(Collection))

@@ -78,14 +78,6 @@ def parts(schema: Schema, path: Path = ()) -> Iterator[tuple[Path, Schema]]:
             yield from parts(one["items"], (*path, 0))
 
 
-def is_free_text(schema: Schema) -> bool:
-    """Whether a person may write what they like there."""
-    return any(
-        option.get("type") == "string" and not option.keys() & {"enum", "const", "pattern"}
-        for option in alternatives(schema)
-    )
-
-
 def at(value: Any, path: Path) -> Any:
     """Return the part of `value` at `path`."""
     for step in path:

@@ -107,7 +107,6 @@ class Collection[D: Document]:
         self,
         *,
         equal: Mapping[str, Any] | None = None,
-        at_least: Mapping[str, Any] | None = None,
         before: Mapping[str, Any] | None = None,
         order_by: str | None = None,
         descending: bool = False,
@@ -118,7 +117,6 @@ class Collection[D: Document]:
 
         Args:
             equal: field (as stored) to the value that it has.
-            at_least: field to its lowest value.
             before: field to the value that it stays below.
             order_by: field that orders the result; equal ones are ordered by id.
             descending: whether the order is reversed.
@@ -127,7 +125,7 @@ class Collection[D: Document]:
         """
         collection = client(self.database).collection(self.name)
         query = collection.limit(limit)
-        conditions = (("==", equal), (">=", at_least), ("<", before))
+        conditions = (("==", equal), ("<", before))
         for operator, fields in conditions:
             for field, value in (fields or {}).items():
                 query = query.where(filter=FieldFilter(field, operator, value))
@@ -178,11 +176,6 @@ class Collection[D: Document]:
         reference = self.key(document_id).reference
         fields = _fields(document)
         return Write(self.database, lambda batch: batch.set(reference, fields))
-
-    def delete(self, document_id: str) -> Write:
-        """Return the write that removes a document, if there is one."""
-        reference = self.key(document_id).reference
-        return Write(self.database, lambda batch: batch.delete(reference))
 
     def replace(self, seen: Snapshot[D], document: D, write_id: str | None = None) -> Write:
         """Return the write that replaces a document, on condition that it is as it was seen.

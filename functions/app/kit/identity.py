@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from firebase_admin import app_check, auth
 from flask import Request
@@ -24,7 +23,6 @@ class Caller:
 
     uid: str
     roles: frozenset[str]
-    signed_in_at: datetime
 
 
 def caller(request: Request, *, check_revoked: bool) -> Caller:
@@ -59,7 +57,6 @@ def caller(request: Request, *, check_revoked: bool) -> Caller:
     return Caller(
         uid=uid,
         roles=frozenset(roles) if isinstance(roles, list) else frozenset(),
-        signed_in_at=datetime.fromtimestamp(claims.get("auth_time", 0), UTC),
     )
 
 
