@@ -6,6 +6,7 @@ import os
 import firebase_admin
 from firebase_admin import _token_gen, credentials
 
+from app.kit import limits
 from app.kit.callables import Caller, callable_function
 from app.kit.model import Message
 
@@ -21,7 +22,7 @@ class Nothing(Message):
     """Neither asks nor answers anything."""
 
 
-@callable_function()
+@callable_function(limits=limits.READS)
 def noop(request: Nothing, caller: Caller) -> Nothing:  # noqa: ARG001  # it uses neither
     """Answer nothing to whoever is signed in."""
     return Nothing()

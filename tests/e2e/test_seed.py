@@ -9,12 +9,12 @@ from tools.suite import ROOT
 DATA = ROOT / "emulator-data"
 OPEN_ONE = """
 from google.cloud.firestore import Client
-from app.platform.records.vault import Owner, Record, open_fields
+from app.platform.records.vault import Owner, Record, open_now
 
 for found in Client().collection("assessment_records").stream():
     fields = found.to_dict()
     record = Record(fields["uid"], found.reference.path)
-    print(open_fields(record, fields["sealed"], reader=Owner(fields["uid"])))
+    print(open_now(record, fields["sealed"], by=Owner(fields["uid"])))
 """
 
 

@@ -17,13 +17,14 @@ import pytest
 from firebase_admin import auth
 from google.cloud.firestore import Client, FieldFilter
 
+from app.kit.roles import Role
 from sandbox.smtp import SmtpInbox
 from tests.support.canaries import found, letters
 from tests.support.deployed import Kind, deployed
 from tests.support.export import export
 from tests.support.giving import EMAIL, NAME, Giving
 from tests.support.schemas import dotted, resolved, sample
-from tests.support.tokens import PROJECT, id_token
+from tests.support.tokens import PROJECT, id_token, staff
 
 CHOSEN = {
     "mainChallenges": ["diversity_and_inclusion", "other"],
@@ -78,7 +79,11 @@ class Person:
     @property
     def token(self):
         return id_token(
-            self.uid, name=self.name, email=self.email, phone_number=self.phone, roles=[self.name]
+            self.uid,
+            name=self.name,
+            email=self.email,
+            phone_number=self.phone,
+            **staff(self.name, *Role),
         )
 
     def keep(self, result):

@@ -97,6 +97,7 @@ def admin(
     """A client that rules do not apply to; both databases and all stand-ins are as new."""
     from google.cloud.firestore import Client
 
+    from app.kit import limits
     from app.platform.records import vault
 
     for database in DATABASES:
@@ -104,6 +105,7 @@ def admin(
     for stand_in in (kms, model, stripe, queues):
         stand_in.reset()
     vault.keyring.forget()
+    limits.buckets.forget()
     return Client(project=PROJECT)
 
 

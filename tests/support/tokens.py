@@ -24,6 +24,16 @@ def claims(uid: str, **changed: Any) -> dict[str, Any]:
     }
 
 
+def staff(*roles: str) -> dict[str, Any]:
+    """Return the claims of who signed in with a second factor and holds these roles."""
+    firebase = {
+        "sign_in_provider": "password",
+        "identities": {},
+        "sign_in_second_factor": "phone",
+    }
+    return {"roles": list(roles), "firebase": firebase}
+
+
 def id_token(uid: str, **changed: Any) -> str:
     """Return an unsigned token (`alg: none`) of `claims(uid, **changed)`."""
     return f"{_encode({'alg': 'none', 'typ': 'JWT'})}.{_encode(claims(uid, **changed))}."

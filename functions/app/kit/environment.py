@@ -52,6 +52,11 @@ def app_check_enforced() -> bool:
     return not emulated() or os.environ.get("APP_CHECK_ENFORCED") == "true"
 
 
+def trusted_proxies() -> int:
+    """Return how many of the last hops in `X-Forwarded-For` are ours: `TRUSTED_PROXIES`, or 1."""
+    return max(1, int(os.environ.get("TRUSTED_PROXIES", "1")))
+
+
 def allowed_origins() -> frozenset[str]:
     """Return the web origins whose pages may call: `ALLOWED_ORIGINS`, separated by commas."""
     return frozenset(filter(None, os.environ.get("ALLOWED_ORIGINS", "").split(",")))

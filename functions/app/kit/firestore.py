@@ -194,11 +194,13 @@ class Collection[D: Document]:
             self.database, lambda batch: batch.update(seen.key.reference, fields, option=option)
         )
 
-    def update[R: Revised](self: "Collection[R]", document_id: str, change: Callable[[R], R]) -> R:
+    def update[R: Revised](
+        self: "Collection[R]", document_id: str, change: Callable[[R], R], *also: Write
+    ) -> R:
         """Replace a document by `change(document)` and return the new one.
 
         `change` runs again after a conflicting write, so it must be pure. Nothing is written
-        where it changes nothing.
+        where it changes nothing; `also` are writes of the same commit.
 
         Raises:
             NotFoundError: there is no such document.
@@ -216,7 +218,7 @@ class Collection[D: Document]:
                 return current
             changed = change(current)
             if changed != current:
-                commit(self.replace(seen, changed, write_id))
+                commit(self.replace(seen, changed, write_id), *also)
             return changed
 
         return retrying(attempt)

@@ -12,8 +12,10 @@ from firebase_functions import https_fn
 from flask import Request, Response, jsonify
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from app.kit import environment, logs, wire
+from app.kit import environment, identity, logs, wire
+from app.kit import limits as rate
 from app.kit.errors import DomainError, InvalidArgumentError, PermissionDeniedError
+from app.kit.limits import Limits
 from app.kit.model import Message
 
 MAX_QUERY_BYTES = 4096
@@ -23,21 +25,24 @@ type CloudFunction = Callable[[Request], Response]
 
 
 def public_get[I: Message, O: Message](
-    *, cache_seconds: int = 0, **options: Any
+    *, limits: Limits, cache_seconds: int = 0, **options: Any
 ) -> Callable[[Callable[[I], O]], CloudFunction]:
     """Deploy `operation(request) -> response` as a public read over GET, for any origin.
 
     The query parameters are parsed into the type of the `request` parameter.
 
     Args:
+        limits: how often it may be called.
         cache_seconds: how long caches may keep an answer.
         options: fields of `firebase_functions.options.HttpsOptions`.
     """
 
     def decorate(operation: Callable[[I], O]) -> CloudFunction:
+        rate.declare(operation.__name__, limits)
         request_type: type[I] = get_type_hints(operation)["request"]
 
         def answer(request: Request) -> Response:
+            rate.admit_address(operation.__name__, limits, identity.address(request))
             parameters = wire.checked(_query(request))
             reply = jsonify(to_json(operation(wire.parse(request_type, parameters))))
             if cache_seconds:
@@ -52,12 +57,15 @@ def public_get[I: Message, O: Message](
 
 
 def signed_post(
-    *, limit_bytes: int, **options: Any
+    *, limits: Limits, limit_bytes: int, **options: Any
 ) -> Callable[[Callable[[bytes, Mapping[str, str]], None]], CloudFunction]:
     """Deploy `operation(body, headers)` as a webhook: it checks the sender's signature itself."""
 
     def decorate(operation: Callable[[bytes, Mapping[str, str]], None]) -> CloudFunction:
+        rate.declare(operation.__name__, limits)
+
         def answer(request: Request) -> Response:
+            rate.admit_address(operation.__name__, limits, identity.address(request))
             headers = cast("Mapping[str, str]", request.headers)  # reads names in any case
             operation(body_of(request, limit_bytes), headers)
             return jsonify({})

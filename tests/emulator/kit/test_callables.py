@@ -8,7 +8,9 @@ from firebase_admin import auth
 
 from app.kit.callables import LIMIT_BYTES, Caller, callable_function
 from app.kit.errors import FailedPreconditionError
+from app.kit.limits import READS
 from app.kit.model import Message
+from app.kit.roles import Role
 from tests.support.tokens import id_token
 
 ORIGIN = "https://app.example.org"
@@ -18,25 +20,25 @@ class Echo(Message):
     text: str
 
 
-@callable_function()
+@callable_function(limits=READS)
 def echo(request: Echo, caller: Caller) -> Echo:
     """Answer with what was sent."""
     return request
 
 
-@callable_function(check_revoked=True)
+@callable_function(limits=READS, check_revoked=True)
 def echo_live(request: Echo, caller: Caller) -> Echo:
     """Answer sessions that still live."""
     return request
 
 
-@callable_function(roles=frozenset({"finance", "admin"}))
+@callable_function(limits=READS, admitted=frozenset({Role.FINANCE, Role.ADMIN}))
 def echo_staff(request: Echo, caller: Caller) -> Echo:
     """Answer staff."""
     return request
 
 
-@callable_function()
+@callable_function(limits=READS)
 def fail(request: Echo, caller: Caller) -> Echo:
     """Fail in the way that the request names."""
     if request.text == "refusal":

@@ -23,6 +23,7 @@ OWNER_READS = {"assessments": "submittedAt", "plans": "requestedAt", "donations"
 
 BACKEND_ONLY = (
     "analyses",
+    "audit_entries",
     "assessment_records",
     "assessment_state",
     "dead_letters",
@@ -42,6 +43,7 @@ BACKEND_ONLY = (
     "person_keys",
     "plan_records",
     "plan_requests",
+    "rate_limits",
     "unheard_of",
 )
 

@@ -22,7 +22,7 @@ from app.kit.errors import NotFoundError
 from app.kit.firestore import Collection, Snapshot, Write
 from app.platform.model.models import Resource
 from app.platform.records import vault
-from app.platform.records.vault import Reader, Record
+from app.platform.records.vault import Actor, Opening, Owner, Purpose, Record, System
 
 assessments = Collection("assessments", Assessment)
 states = Collection("assessment_state", AssessmentState)
@@ -58,27 +58,36 @@ def submission(
     uid = assessment.uid
     sealed_readiness = {"readiness": readiness.model_dump(mode="json", by_alias=True)}
     sealed = answers.model_dump(mode="json", by_alias=True) | sealed_readiness
-    record = SealedRecord(uid=uid, sealed=vault.seal(_record(uid, assessment_id), sealed))
+    answers_in, trail = vault.seal(_record(uid, assessment_id), sealed, by=Owner(uid))
+    readiness_in, more = vault.seal(_state(uid), sealed_readiness, by=Owner(uid))
     latest = AssessmentState(
         latest_assessment_id=assessment_id,
         submitted_at=assessment.submitted_at,
-        sealed=vault.seal(_state(uid), sealed_readiness),
+        sealed=readiness_in,
     )
     return [
         assessments.create(assessment_id, assessment),
-        _records.create(assessment_id, record),
+        _records.create(assessment_id, SealedRecord(uid=uid, sealed=answers_in)),
         states.replace(state, latest),
+        *trail,
+        *more,
     ]
 
 
-def readiness_in(state: AssessmentState, uid: str, *, reader: Reader) -> ReadinessSummary:
-    """Return the readiness that the person's state holds."""
-    opened = vault.open_fields(_state(uid), state.sealed, reader=reader)
-    return ReadinessSummary.model_validate_json(json.dumps(opened["readiness"]))
+def readiness_in(state: AssessmentState, uid: str, *, by: Actor) -> Opening[ReadinessSummary]:
+    """Return the readiness that the person's state holds, to be opened."""
+
+    def readiness(opened: tuple[dict[str, Any], ...]) -> ReadinessSummary:
+        (fields,) = opened
+        return ReadinessSummary.model_validate_json(json.dumps(fields["readiness"]))
+
+    return vault.opening((_state(uid), state.sealed), by=by).then(readiness)
 
 
-def load(assessment_id: str, *, uid: str, reader: Reader) -> Result:
-    """Return an assessment of `uid` with everything that belongs to it. One batched read.
+def load(assessment_id: str, *, uid: str, by: Actor) -> Result:
+    """Return an assessment of `uid` with everything that belongs to it.
+
+    One batched read, and one commit of the audit.
 
     Raises:
         NotFoundError: there is none, or it is another person's.
@@ -88,12 +97,12 @@ def load(assessment_id: str, *, uid: str, reader: Reader) -> Result:
     )
     if live.value is None or live.value.uid != uid or record.value is None:
         raise NotFoundError("There is no such assessment.")
-    opened = vault.open_fields(_record(uid, assessment_id), record.value.sealed, reader=reader)
-    readiness = opened.pop("readiness")
-    written: dict[str, Any] = {"analysis": None, "resources": []}
+    places = [(_record(uid, assessment_id), record.value.sealed)]
     if analysis.value is not None:
-        place = _analysis(uid, assessment_id)
-        written = vault.open_fields(place, analysis.value.sealed, reader=reader)
+        places.append((_analysis(uid, assessment_id), analysis.value.sealed))
+    opened, *rest = vault.opening(*places, by=by).now()
+    readiness = opened.pop("readiness")
+    written = rest[0] if rest else {"analysis": None, "resources": []}
     return Result(
         assessment=live.value,
         answers=Answers.model_validate_json(json.dumps(opened)),
@@ -103,8 +112,23 @@ def load(assessment_id: str, *, uid: str, reader: Reader) -> Result:
     )
 
 
-def basis(assessment_id: str, *, uid: str, reader: Reader) -> tuple[Analysis, LearningStyle]:
-    """Return what a plan is made from, and open nothing else. One batched read.
+def answers(assessment_id: str, *, uid: str, by: Actor) -> Opening[Answers]:
+    """Return the answers of an assessment, to be opened. One read.
+
+    Raises:
+        NotFoundError: it was erased.
+    """
+    record = _records.get(assessment_id)
+    if record is None:
+        raise NotFoundError("There is no such assessment.")
+    sealed = {name: value for name, value in record.sealed.items() if name != "readiness"}
+    return vault.opening((_record(uid, assessment_id), sealed), by=by).then(
+        lambda opened: Answers.model_validate_json(json.dumps(opened[0]))
+    )
+
+
+def basis(assessment_id: str, *, uid: str, by: Actor) -> Opening[tuple[Analysis, LearningStyle]]:
+    """Return what a plan is made from, to be opened, and nothing else. One batched read.
 
     Raises:
         NotFoundError: there is no such analysis, or it is another person's.
@@ -113,13 +137,18 @@ def basis(assessment_id: str, *, uid: str, reader: Reader) -> tuple[Analysis, Le
     if record.value is None or analysis.value is None:
         raise NotFoundError("There is no such analysis.")
     style = {"learningStyle": record.value.sealed["learningStyle"]}
-    answer = vault.open_fields(_record(uid, assessment_id), style, reader=reader)
     text = {"analysis": analysis.value.sealed["analysis"]}
-    opened = vault.open_fields(_analysis(uid, assessment_id), text, reader=reader)
-    return (
-        Analysis.model_validate_json(json.dumps(opened["analysis"])),
-        LearningStyle(answer["learningStyle"]),
-    )
+
+    def made_from(opened: tuple[dict[str, Any], ...]) -> tuple[Analysis, LearningStyle]:
+        answer, written = opened
+        return (
+            Analysis.model_validate_json(json.dumps(written["analysis"])),
+            LearningStyle(answer["learningStyle"]),
+        )
+
+    return vault.opening(
+        (_record(uid, assessment_id), style), (_analysis(uid, assessment_id), text), by=by
+    ).then(made_from)
 
 
 def complete(
@@ -139,8 +168,10 @@ def complete(
         "analysis": analysis.model_dump(mode="json", by_alias=True),
         "resources": _RESOURCES.dump_python(resources, mode="json", by_alias=True),
     }
-    record = SealedRecord(uid=uid, sealed=vault.seal(_analysis(uid, assessment_id), sealed))
-    generation.complete(assessments, assessment_id, change, _analyses.put(assessment_id, record))
+    fields, trail = vault.seal(_analysis(uid, assessment_id), sealed, by=System(Purpose.ANALYSIS))
+    record = SealedRecord(uid=uid, sealed=fields)
+    write = _analyses.put(assessment_id, record)
+    generation.complete(assessments, assessment_id, change, write, *trail)
 
 
 def page_of(

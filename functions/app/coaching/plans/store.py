@@ -16,7 +16,7 @@ from app.kit.errors import NotFoundError
 from app.kit.firestore import Collection, Write
 from app.platform.model.models import Resource
 from app.platform.records import vault
-from app.platform.records.vault import Reader, Record
+from app.platform.records.vault import Actor, Opening, Owner, Purpose, Record, System
 
 plans = Collection("plans", Plan)
 _requests = Collection("plan_requests", SealedRecord)
@@ -41,15 +41,20 @@ def request(plan_id: str, live: Plan, wish: PlanWish) -> list[Write]:
     Raises:
         UnavailableError: the person's key cannot be had now; nothing may be stored.
     """
-    sealed = vault.seal(_request(live.uid, plan_id), wish.model_dump(mode="json", by_alias=True))
+    sealed, trail = vault.seal(
+        _request(live.uid, plan_id),
+        wish.model_dump(mode="json", by_alias=True),
+        by=Owner(live.uid),
+    )
     return [
         plans.create(plan_id, live),
         _requests.create(plan_id, SealedRecord(uid=live.uid, sealed=sealed)),
+        *trail,
     ]
 
 
-def wish_of(plan_id: str, *, uid: str, reader: Reader) -> PlanWish:
-    """Return what a plan was asked for. One read.
+def wish_of(plan_id: str, *, uid: str, by: Actor) -> Opening[PlanWish]:
+    """Return what a plan was asked for, to be opened. One read.
 
     Raises:
         NotFoundError: it was erased.
@@ -57,11 +62,15 @@ def wish_of(plan_id: str, *, uid: str, reader: Reader) -> PlanWish:
     asked = _requests.get(plan_id)
     if asked is None:
         raise NotFoundError("There is no such plan.")
-    return _wish(plan_id, uid, asked, reader)
+    return vault.opening((_request(uid, plan_id), asked.sealed), by=by).then(
+        lambda opened: _wish(opened[0])
+    )
 
 
-def load(plan_id: str, *, uid: str, reader: Reader) -> Opened:
-    """Return a plan of `uid` with everything that belongs to it. One batched read.
+def load(plan_id: str, *, uid: str, by: Actor) -> Opened:
+    """Return a plan of `uid` with everything that belongs to it.
+
+    One batched read, and one commit of the audit.
 
     Raises:
         NotFoundError: there is none, or it is another person's.
@@ -71,13 +80,14 @@ def load(plan_id: str, *, uid: str, reader: Reader) -> Opened:
     )
     if live.value is None or live.value.uid != uid or asked.value is None:
         raise NotFoundError("There is no such plan.")
-    written: dict[str, Any] = {"plan": None, "resources": []}
+    places = [(_request(uid, plan_id), asked.value.sealed)]
     if record.value is not None:
-        place = _record(uid, plan_id)
-        written = vault.open_fields(place, record.value.sealed, reader=reader)
+        places.append((_record(uid, plan_id), record.value.sealed))
+    wish, *rest = vault.opening(*places, by=by).now()
+    written = rest[0] if rest else {"plan": None, "resources": []}
     return Opened(
         live=live.value,
-        wish=_wish(plan_id, uid, asked.value, reader),
+        wish=_wish(wish),
         plan=TypeAdapter(DevelopmentPlan | None).validate_json(json.dumps(written["plan"])),
         resources=_RESOURCES.validate_json(json.dumps(written["resources"])),
     )
@@ -100,8 +110,9 @@ def complete(
         "plan": plan.model_dump(mode="json", by_alias=True),
         "resources": _RESOURCES.dump_python(resources, mode="json", by_alias=True),
     }
-    record = SealedRecord(uid=uid, sealed=vault.seal(_record(uid, plan_id), sealed))
-    generation.complete(plans, plan_id, change, _records.put(plan_id, record))
+    fields, trail = vault.seal(_record(uid, plan_id), sealed, by=System(Purpose.ANALYSIS))
+    record = SealedRecord(uid=uid, sealed=fields)
+    generation.complete(plans, plan_id, change, _records.put(plan_id, record), *trail)
 
 
 def page_of(
@@ -116,8 +127,7 @@ def stuck(at: datetime, *, limit: int) -> list[str]:
     return generation.stuck(plans, at=at, limit=limit)
 
 
-def _wish(plan_id: str, uid: str, asked: SealedRecord, reader: Reader) -> PlanWish:
-    opened = vault.open_fields(_request(uid, plan_id), asked.sealed, reader=reader)
+def _wish(opened: dict[str, Any]) -> PlanWish:
     return PlanWish.model_validate_json(json.dumps(opened))
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from app.kit import clock, ids
+from app.kit import clock, ids, limits
 from app.kit.errors import InvalidArgumentError
 from app.kit.model import Message
+from app.platform.limits import store as limit_store
 from app.platform.operations import store
 from app.platform.operations.models import StoredOperation
 from app.platform.records import vault
@@ -59,7 +60,8 @@ def once[O: Message](
 ) -> O:
     """Carry out `operation` unless it was carried out before; return its answer either way.
 
-    Warm, it makes one batched read and one commit. The answer is kept sealed for `KEPT`.
+    Warm, it makes one batched read and one commit, which also count the call against its
+    person's limit, for all instances together. The answer is kept sealed for `KEPT`.
 
     Args:
         operation: the call.
@@ -70,25 +72,37 @@ def once[O: Message](
 
     Raises:
         InvalidArgumentError: the key was used for another request.
+        LimitExceededError: the person's limit of this function is used up.
         AbortedError: other writers kept getting in between.
         UnavailableError: a service it needs does not answer; the same call may be made again.
     """
     record = Record(operation.uid, f"operations/{operation.id}")
+    owner = Owner(operation.uid)
     body_mac = vault.mac(operation.uid, _MAC_PURPOSE, operation.body)
 
+    admitted = limits.declared(operation.function)
+    limit = None if admitted is None else admitted.person
+    counted = [] if limit is None else [limit_store.key(operation.function, operation.uid)]
+
     def stored(seen: store.Seen) -> "tuple[StoredOperation, Sequence[Write]]":
-        answer, writes = decide(seen)
+        calls, rest = seen[: len(counted)], seen[len(counted) :]
+        if limit is not None:
+            count = limit_store.taken(calls[0], limit, operation.uid, clock.now())
+        answer, writes = decide(rest)
+        sealed, _ = vault.seal(
+            record, {"answer": answer.model_dump(mode="json", by_alias=True)}, by=owner
+        )
         document = StoredOperation(
             uid=operation.uid,
             function=operation.function,
             body_mac=body_mac,
-            sealed=vault.seal(record, {"answer": answer.model_dump(mode="json", by_alias=True)}),
+            sealed=sealed,
             expires_at=clock.now() + KEPT,
         )
-        return document, writes
+        return document, [*writes, count] if limit is not None else writes
 
-    kept = store.create_once(operation.id, reads, stored)
+    kept = store.create_once(operation.id, [*counted, *reads], stored)
     if not vault.mac_matches(operation.uid, _MAC_PURPOSE, operation.body, kept.body_mac):
         raise InvalidArgumentError.of("idempotencyKey", "was used for another request")
-    opened = vault.open_fields(record, kept.sealed, reader=Owner(operation.uid))
+    opened = vault.open_now(record, kept.sealed, by=owner)
     return response_type.model_validate_json(json.dumps(opened["answer"]))

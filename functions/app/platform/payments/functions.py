@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from app.kit import clock, environment, wire
 from app.kit.errors import AbortedError, InvalidArgumentError, UnavailableError
 from app.kit.http import signed_post
+from app.kit.limits import DELIVERIES
 from app.kit.tasks import enqueue, task_queue
 from app.kit.triggers import schedule
 from app.platform.payments import gateway, policy, signature, store
@@ -19,7 +20,7 @@ _WORKER = "paymentsProcessEventTask"
 _WEBHOOK_SECRETS = [] if environment.emulated() else ["STRIPE_WEBHOOK_SECRETS"]
 
 
-@signed_post(limit_bytes=BODY_LIMIT_BYTES, secrets=_WEBHOOK_SECRETS)
+@signed_post(limits=DELIVERIES, limit_bytes=BODY_LIMIT_BYTES, secrets=_WEBHOOK_SECRETS)
 def payments_stripe_webhook(body: bytes, headers: Mapping[str, str]) -> None:
     """Store that something happened at Stripe, and queue finding out what.
 

@@ -1,15 +1,77 @@
-"""Where sealed values live, who opens them, and the key documents."""
+"""Who opens and seals records, where they live, and the key documents."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.kit.model import Document
+from app.kit.roles import Role
 
 
 class Purpose(StrEnum):
-    """What the system opens records for, with no person behind the call."""
+    """What records are opened or sealed for."""
 
+    SELF = "self"
+    """The person's own use."""
     ANALYSIS = "analysis"
+    """Writing a person's analysis and plan."""
+    LEDGER = "ledger"
+    """Keeping the books."""
+    RIGHTS = "rights"
+    """Answering a person's request for their data."""
+    TREATMENT = "treatment"
+    PAYMENT = "payment"
+    OPERATIONS = "operations"
+    """Health care operations; with the two above "TPO" (45 CFR 164.501)."""
+    COACHING = "coaching"
+    LEGAL_PROCEEDING = "legal_proceeding"
+    EMERGENCY = "emergency"
+    """A medical emergency (42 CFR 2.51)."""
+
+
+class Category(StrEnum):
+    """What records are about, as a consent names it."""
+
+    ACCOUNT = "account"
+    PROFILE = "profile"
+    COACHING = "coaching"
+    GIVING = "giving"
+    RECOVERY = "recovery"
+    COUNSELLING_NOTES = "counselling_notes"
+
+
+class GrantKind(StrEnum):
+    """Why somebody outside may read a person's records."""
+
+    CONSENT = "consent"
+    """To a named recipient, for a named purpose (42 CFR 2.31(a))."""
+    TPO = "tpo"
+    """For all future treatment, payment and health care operations (42 CFR 2.31(a)(4)(iii))."""
+    COUNSELLING_NOTES = "counselling_notes"
+    """To counselling notes, which no other consent covers (42 CFR 2.31(b))."""
+    LEGAL_PROCEEDING = "legal_proceeding"
+    """Use in a proceeding against the person, apart from any other consent (42 CFR 2.31(d))."""
+    EMERGENCY = "emergency"
+    """Disclosure to medical personnel in an emergency (42 CFR 2.51)."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What allows one recipient to read categories of one person's records for purposes.
+
+    In force from `valid_from` until before `valid_until`, and before `revoked_at` if there is one.
+    """
+
+    id: str
+    kind: GrantKind
+    subject: str
+    recipient: str
+    purposes: frozenset[Purpose]
+    categories: frozenset[Category]
+    valid_from: datetime
+    valid_until: datetime
+    revoked_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -21,12 +83,97 @@ class Owner:
 
 @dataclass(frozen=True)
 class System:
-    """A named purpose of the system."""
+    """A named purpose of the system, with no person behind it."""
 
     purpose: Purpose
 
 
-type Reader = Owner | System
+@dataclass(frozen=True)
+class Staff:
+    """A member of the staff, by a role that they hold."""
+
+    uid: str
+    role: Role
+    purpose: Purpose
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody whom the person's consent, or an emergency, lets read."""
+
+    uid: str
+    purpose: Purpose
+    grant: Grant
+
+
+type Actor = Owner | System | Staff | Recipient
+
+
+class Erasure(StrEnum):
+    """What erasing a person does to their documents in a collection."""
+
+    DELETE = "delete"
+    KEEP = "keep"
+    """They stay, under a duty. What is sealed in them cannot be opened any more."""
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long a document is kept: `period` after the instant in the field `since`, as stored."""
+
+    period: timedelta
+    since: str
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may open which sealed fields of a collection, besides the person themselves.
+
+    Attributes:
+        fields: everything that is sealed.
+        system_opens: fields by purpose of the system.
+        system_seals: the purposes of the system that may write.
+        staff_opens: fields by role and purpose.
+        shared: fields that a consent can cover.
+        emergency: fields that medical personnel may be told in an emergency.
+        audited: whether each access is recorded.
+    """
+
+    fields: frozenset[str]
+    system_opens: Mapping[Purpose, frozenset[str]] = field(default_factory=dict)
+    system_seals: frozenset[Purpose] = frozenset()
+    staff_opens: Mapping[tuple[Role, Purpose], frozenset[str]] = field(default_factory=dict)
+    shared: frozenset[str] = frozenset()
+    emergency: frozenset[str] = frozenset()
+    audited: bool = True
+
+
+@dataclass(frozen=True)
+class RecordType:
+    """One collection, in the register of everything that is kept.
+
+    Attributes:
+        collection: its name.
+        holds: what a document is, for the person and for an auditor.
+        category: what it is about.
+        owner_field: the field with the uid of whom it is about; "" where the document's id is it;
+            None where no document is about a person.
+        access: who may open what is sealed; None where nothing is.
+        retention: when documents are deleted; None for as long as the account.
+        erasure: what erasing the person does.
+        duty: under which duty they are kept, for `Erasure.KEEP`.
+        exported: whether the person's export holds them.
+    """
+
+    collection: str
+    holds: str
+    category: Category
+    owner_field: str | None = "uid"
+    access: Access | None = None
+    retention: Retention | None = None
+    erasure: Erasure = Erasure.DELETE
+    duty: str = ""
+    exported: bool = True
 
 
 @dataclass(frozen=True)

@@ -7,26 +7,49 @@ which must read to serve; it is not end-to-end encryption.
 
 import hmac
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.kit import cipher, ids
+from app.kit import cipher, clock, ids
 from app.kit.cipher import TamperedError
+from app.kit.errors import NotFoundError
+from app.platform.audit import store as audit
+from app.platform.audit.models import Action, AuditEntry, Outcome, Touched
 from app.platform.records import policy
 from app.platform.records.keyring import Keyring
-from app.platform.records.models import Owner, Purpose, Reader, Record, System
+from app.platform.records.models import (
+    Actor,
+    GrantKind,
+    Owner,
+    Purpose,
+    Recipient,
+    Record,
+    RecordType,
+    Staff,
+    System,
+)
+from app.platform.records.register import TYPES
+
+if TYPE_CHECKING:
+    from app.kit.firestore import Write
 
 __all__ = [
+    "Actor",
+    "Opening",
     "Owner",
     "Purpose",
-    "Reader",
+    "Recipient",
     "Record",
+    "Sealed",
+    "Staff",
     "System",
     "TamperedError",
     "keyring",
     "mac",
     "mac_matches",
-    "open_fields",
+    "open_now",
+    "opening",
     "seal",
 ]
 
@@ -37,39 +60,91 @@ HEADER_BYTES = 3
 keyring = Keyring()
 
 
-def seal(record: Record, values: Mapping[str, Any]) -> dict[str, bytes]:
+class Sealed(NamedTuple):
+    """Sealed values by field, and the audit's writes for the commit that stores them."""
+
+    fields: dict[str, bytes]
+    trail: "tuple[Write, ...]"
+
+
+@dataclass(frozen=True)
+class Opening[T]:
+    """Leave to open sealed values.
+
+    Attributes:
+        trail: the audit's writes, which belong in the commit of the operation.
+        take: opens them; only after that commit, or where nothing leaves before it.
+    """
+
+    trail: "tuple[Write, ...]"
+    take: Callable[[], T]
+
+    def then[U](self, convert: Callable[[T], U]) -> "Opening[U]":
+        """Return leave for what `convert` makes of the values."""
+        return Opening(self.trail, lambda: convert(self.take()))
+
+    def now(self) -> T:
+        """Commit the audit's writes by themselves, then open the values."""
+        audit.keep(*self.trail)
+        return self.take()
+
+
+def seal(record: Record, values: Mapping[str, Any], *, by: Actor) -> Sealed:
     """Return each of `values` (JSON) encrypted under the current key of the record's person.
 
     Raises:
+        NotFoundError: `by` may not write them.
         UnavailableError: the person's key cannot be had now; nothing may be stored.
     """
+    if not values:
+        return Sealed({}, ())
+    kind = TYPES[record.collection]
+    policy.require_sealing(kind, record, values.keys(), by)
     keys = keyring.keys(record.uid, create=True)
     key = keys.by_version[keys.current]
     header = _header(keys.current)
-    return {
+    fields = {
         field: header + cipher.encrypt(key, _encode(value), _place(record, field, keys.current))
         for field, value in values.items()
     }
+    return Sealed(fields, _trail(Action.WRITE, ((record, fields),), by, Outcome.ALLOWED))
 
 
-def open_fields(record: Record, sealed: Mapping[str, bytes], *, reader: Reader) -> dict[str, Any]:
-    """Return what was sealed in each field of `record`, exactly as it was.
+def opening(
+    *places: tuple[Record, Mapping[str, bytes]], by: Actor
+) -> Opening[tuple[dict[str, Any], ...]]:
+    """Return leave to open what was sealed in records of one person, exactly as it was.
+
+    Decides before anything is opened; a refusal is audited at once. Taking it raises
+    `NotFoundError` where the key was erased, `TamperedError` where a value was changed or comes
+    from another field, document or person, `UnavailableError` where the key cannot be had now.
 
     Raises:
-        NotFoundError: the reader may not open it, or its key was erased.
+        NotFoundError: `by` may not open all of it.
+    """
+    places = tuple((record, sealed) for record, sealed in places if sealed)
+    try:
+        for record, sealed in places:
+            kind = TYPES[record.collection]
+            policy.require_opening(kind, record, sealed.keys(), by, clock.now())
+    except NotFoundError:
+        audit.keep(*_trail(Action.READ, places, by, Outcome.REFUSED))
+        raise
+    trail = _trail(Action.READ, places, by, Outcome.ALLOWED)
+    return Opening(trail, lambda: tuple(_opened(record, sealed) for record, sealed in places))
+
+
+def open_now(record: Record, sealed: Mapping[str, bytes], *, by: Actor) -> dict[str, Any]:
+    """Return what was sealed in each field of `record`; one commit, of the audit.
+
+    Raises:
+        NotFoundError: `by` may not open it, or its key was erased.
         TamperedError: a value was changed, or comes from another field, document or person.
         UnavailableError: the person's key cannot be had now.
     """
-    policy.require_access(record, reader)
-    keys = keyring.keys(record.uid, create=False)
-    opened = {}
-    for field, value in sealed.items():
-        version = _version(value)
-        if version not in keys.by_version:
-            raise TamperedError
-        place = _place(record, field, version)
-        plain = cipher.decrypt(keys.by_version[version], value[HEADER_BYTES:], place)
-        opened[field] = json.loads(plain)
+    if not sealed:
+        return {}
+    (opened,) = opening((record, sealed), by=by).now()
     return opened
 
 
@@ -104,3 +179,58 @@ def _version(value: bytes) -> int:
 
 def _place(record: Record, field: str, version: int) -> bytes:
     return ids.length_prefixed("sealed/v1", record.uid, record.path, field, str(version))
+
+
+def _opened(record: Record, sealed: Mapping[str, bytes]) -> dict[str, Any]:
+    keys = keyring.keys(record.uid, create=False)
+    opened = {}
+    for field, value in sealed.items():
+        version = _version(value)
+        if version not in keys.by_version:
+            raise TamperedError
+        place = _place(record, field, version)
+        plain = cipher.decrypt(keys.by_version[version], value[HEADER_BYTES:], place)
+        opened[field] = json.loads(plain)
+    return opened
+
+
+def _trail(
+    action: Action,
+    places: tuple[tuple[Record, Mapping[str, bytes]], ...],
+    by: Actor,
+    outcome: Outcome,
+) -> "tuple[Write, ...]":
+    """Return the write of the one audit entry on records of one person; none for unaudited ones."""
+    touched = tuple(
+        Touched(path=record.path, fields=tuple(sorted(sealed)))
+        for record, sealed in places
+        if _audited(TYPES[record.collection])
+    )
+    subjects = {record.uid for record, _ in places}
+    if len(subjects) > 1:
+        raise ValueError("One access opens the records of one person.")
+    if not touched:
+        return ()
+    who = policy.capacity(by)
+    return (
+        audit.entry(
+            AuditEntry(
+                at=clock.now(),
+                actor=who.actor,
+                role=who.role,
+                purpose=who.purpose,
+                action=action,
+                subject=subjects.pop(),
+                touched=touched,
+                outcome=outcome,
+                grant_id=who.grant and who.grant.id,
+                notice=outcome is Outcome.ALLOWED
+                and who.grant is not None
+                and who.grant.kind is not GrantKind.EMERGENCY,
+            )
+        ),
+    )
+
+
+def _audited(kind: RecordType) -> bool:
+    return kind.access is not None and kind.access.audited

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from app.kit import clock, environment, ids
 from app.kit.callables import Caller, callable_function
 from app.kit.errors import NotFoundError
+from app.kit.limits import READS, WRITES
 from app.kit.money import Currency
 from app.kit.triggers import on_written
 from app.platform.operations.idempotency import Operation, once
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 KIND = "donation"
 
 
-@callable_function(secrets=gateway.SECRETS)
+@callable_function(limits=WRITES, secrets=gateway.SECRETS)
 def donations_create_checkout(request: CreateCheckout, caller: Caller) -> CheckoutCreated:
     """Price a gift and open the page at Stripe where the donor pays it.
 
@@ -49,10 +50,8 @@ def donations_create_checkout(request: CreateCheckout, caller: Caller) -> Checko
     donation_id = ids.digest(operation.id, "donation")[:32]
 
     def decide(_: "tuple[Snapshot[Any], ...]") -> "tuple[CheckoutCreated, Sequence[Write]]":
-        sealed = {}
-        if request.dedication:
-            record = _record(caller.uid, donation_id)
-            sealed = vault.seal(record, {"dedication": request.dedication})
+        values = {"dedication": request.dedication} if request.dedication else {}
+        sealed, trail = vault.seal(_record(caller.uid, donation_id), values, by=Owner(caller.uid))
         page = gateway.open_checkout(
             gift.lines,
             Currency.USD,
@@ -81,16 +80,29 @@ def donations_create_checkout(request: CreateCheckout, caller: Caller) -> Checko
             amount_cents=gift.amount_cents,
             currency=Currency.USD,
         )
-        return answer, [donations.create(donation_id, donation)]
+        return answer, [donations.create(donation_id, donation), *trail]
 
     return once(operation, CheckoutCreated, decide=decide)
 
 
-@callable_function()
+@callable_function(limits=READS)
 def donations_list(request: ListDonations, caller: Caller) -> DonationPage:
-    """Answer the caller's own gifts, newest first, each with its dedication. One query."""
+    """Answer the caller's own gifts, newest first, each with its dedication.
+
+    One query, and one commit where there are dedications.
+    """
     shown, next_cursor = page_of(caller.uid, limit=request.limit, cursor=request.cursor)
-    return DonationPage(items=tuple(_view(*gift) for gift in shown), next_cursor=next_cursor)
+    sealed = [(donation_id, gift) for donation_id, gift in shown if gift.sealed]
+    places = [(_record(gift.uid, donation_id), gift.sealed) for donation_id, gift in sealed]
+    opened = vault.opening(*places, by=Owner(caller.uid)).now()
+    dedications = {
+        donation_id: fields["dedication"]
+        for (donation_id, _), fields in zip(sealed, opened, strict=True)
+    }
+    items = tuple(
+        _view(donation_id, gift, dedications.get(donation_id)) for donation_id, gift in shown
+    )
+    return DonationPage(items=items, next_cursor=next_cursor)
 
 
 @on_written("payments/{paymentId}")
@@ -116,9 +128,7 @@ def donations_on_payment_written(payment_id: str) -> None:
         # The call that opened this page ended before it stored the gift, and nobody paid.
 
 
-def _view(donation_id: str, gift: Donation) -> DonationView:
-    record = _record(gift.uid, donation_id)
-    opened = vault.open_fields(record, gift.sealed, reader=Owner(gift.uid)) if gift.sealed else {}
+def _view(donation_id: str, gift: Donation, dedication: str | None) -> DonationView:
     return DonationView(
         donation_id=donation_id,
         items=gift.items,
@@ -129,7 +139,7 @@ def _view(donation_id: str, gift: Donation) -> DonationView:
         state=gift.state,
         created_at=gift.created_at,
         anonymous=gift.anonymous,
-        dedication=opened.get("dedication"),
+        dedication=dedication,
     )
 
 

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from app.kit import clock, dead_letters, ids
 from app.kit.errors import NotFoundError
 from app.kit.http import public_get
+from app.kit.limits import PUBLIC
 from app.kit.tasks import enqueue, task_queue
 from app.kit.triggers import on_created, schedule
 from app.platform.payments.models import Movement
 from app.platform.records import vault
-from app.platform.records.vault import Record
+from app.platform.records.vault import Purpose, Record, System
 from app.recovery.ledger import store
 from app.recovery.ledger.models import Head, Page, PrivateRecord, ReadPage, SequenceLedger, State
 from app.recovery.ledger.policy import batches, intake, pages
@@ -69,7 +70,7 @@ def ledger_sequence_every_minute() -> None:
         _wake()
 
 
-@public_get(cache_seconds=CACHE_SECONDS)
+@public_get(limits=PUBLIC, cache_seconds=CACHE_SECONDS)
 def ledger_page(request: ReadPage) -> Page:
     """Return entries of the public ledger, newest first. One query and one read at any depth."""
     name = pages.filter_name(request.category, request.period)
@@ -84,12 +85,13 @@ def _queue(movement: Movement) -> None:
     if queued:
         return
     record, salt = intake.private_record(movement), secrets.token_bytes(SALT_BYTES)
-    sealed = vault.seal(
+    sealed, trail = vault.seal(
         Record(donation.uid, f"ledger_private/{idem}"),
         {"record": record.decode(), "salt": salt.hex()},
+        by=System(Purpose.LEDGER),
     )
     item = intake.item(movement, donation, intake.commitment(salt, record), clock.now())
-    store.append(idem, item, PrivateRecord(uid=donation.uid, **sealed))
+    store.append(idem, item, PrivateRecord(uid=donation.uid, sealed=sealed), *trail)
 
 
 def _wake() -> None:

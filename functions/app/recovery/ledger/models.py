@@ -84,12 +84,12 @@ class QueueItem(Document):
 class PrivateRecord(Document):
     """`ledger_private/{idem}`: what opens a commitment, sealed under the donor's key.
 
-    `record` is the canonical JSON that the commitment is over, `salt` its salt in hexadecimal.
+    Seals `record`, the canonical JSON that the commitment is over, and `salt`, its salt in
+    hexadecimal.
     """
 
     uid: str
-    record: bytes
-    salt: bytes
+    sealed: dict[str, bytes]
 
 
 class Head(Revised):

@@ -66,12 +66,15 @@ def gift(donation_id: str, idem: str) -> tuple[Donation, bool]:
     return donation.value, queued.value is not None
 
 
-def append(idem: str, item: QueueItem, record: PrivateRecord) -> None:
-    """Queue `item` with its private record, unless `idem` is queued already. One commit."""
+def append(idem: str, item: QueueItem, record: PrivateRecord, *trail: Write) -> None:
+    """Queue `item` with its private record, unless `idem` is queued already. One commit.
+
+    `trail` are the audit's writes, part of it.
+    """
 
     def attempt() -> None:
         try:
-            firestore.commit(queue.create(idem, item), private.create(idem, record))
+            firestore.commit(queue.create(idem, item), private.create(idem, record), *trail)
         except ConflictError:
             if queue.get(idem) is None:
                 raise

@@ -22,6 +22,7 @@ from app.coaching.generation.policy import START_GRACE
 from app.kit import clock, ids
 from app.kit.callables import Caller, callable_function
 from app.kit.errors import NotFoundError
+from app.kit.limits import READS, WRITES
 from app.platform.operations.idempotency import Operation, once
 from app.platform.records.vault import Owner
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from app.kit.firestore import Snapshot, Write
 
 
-@callable_function()
+@callable_function(limits=WRITES)
 def assessments_submit(request: SubmitAssessment, caller: Caller) -> AssessmentSubmitted:
     """Store the ten answers sealed and answer the readiness; the analysis follows by itself.
 
@@ -70,19 +71,19 @@ def assessments_submit(request: SubmitAssessment, caller: Caller) -> AssessmentS
     return once(operation, AssessmentSubmitted, reads=reads, decide=decide)
 
 
-@callable_function()
+@callable_function(limits=READS)
 def assessments_get_readiness(
     request: GetReadiness,  # noqa: ARG001  # its type is what refuses unknown fields
     caller: Caller,
 ) -> LatestReadiness:
-    """Answer the readiness of the caller's latest assessment. One read.
+    """Answer the readiness of the caller's latest assessment. One read and one commit.
 
     Errors: `not-found` for who has taken none.
     """
     state = store.states.get(caller.uid)
     if state is None:
         raise NotFoundError("Take the assessment first.")
-    summary = store.readiness_in(state, caller.uid, reader=Owner(caller.uid))
+    summary = store.readiness_in(state, caller.uid, by=Owner(caller.uid)).now()
     return LatestReadiness(
         **dict(summary),
         assessment_id=state.latest_assessment_id,
@@ -92,13 +93,13 @@ def assessments_get_readiness(
     )
 
 
-@callable_function(check_revoked=True)
+@callable_function(limits=READS, check_revoked=True)
 def assessments_get_result(request: GetResult, caller: Caller) -> AssessmentResult:
     """Answer an assessment of the caller: answers as given, readiness, and the analysis if there.
 
-    One batched read. Errors: `not-found`, also for another person's.
+    One batched read and one commit. Errors: `not-found`, also for another person's.
     """
-    result = store.load(request.assessment_id, uid=caller.uid, reader=Owner(caller.uid))
+    result = store.load(request.assessment_id, uid=caller.uid, by=Owner(caller.uid))
     return AssessmentResult(
         **dict(_item(request.assessment_id, result.assessment)),
         answers=result.answers,
@@ -108,7 +109,7 @@ def assessments_get_result(request: GetResult, caller: Caller) -> AssessmentResu
     )
 
 
-@callable_function()
+@callable_function(limits=READS)
 def assessments_list(request: ListAssessments, caller: Caller) -> AssessmentPage:
     """Answer the caller's assessments without anything sensitive, newest first. One query.
 

@@ -44,12 +44,13 @@ def _analyze(assessment_id: str) -> None:
         claimed = store.assessments.update(
             assessment_id, lambda current: analysis.claim(current, at=begun_at)
         )
-        answers = store.load(
-            assessment_id, uid=claimed.uid, reader=System(Purpose.ANALYSIS)
-        ).answers
+        opening = store.answers(assessment_id, uid=claimed.uid, by=System(Purpose.ANALYSIS))
         store.assessments.update(
-            assessment_id, lambda current: generation.writing(current, worker=claimed.attempts)
+            assessment_id,
+            lambda current: generation.writing(current, worker=claimed.attempts),
+            *opening.trail,
         )
+        answers = opening.take()
         written = writing.write(
             writing.Prompt(AnalysisDraft, prompt.INSTRUCTION, prompt.content(answers)),
             live=claimed,

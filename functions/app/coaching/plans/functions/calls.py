@@ -19,6 +19,7 @@ from app.coaching.plans.models import (
 from app.coaching.plans.policy import lifecycle
 from app.kit import clock, ids
 from app.kit.callables import Caller, callable_function
+from app.kit.limits import COSTLY, READS
 from app.platform.operations.idempotency import Operation, once
 from app.platform.records.vault import Owner
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from app.kit.firestore import Snapshot, Write
 
 
-@callable_function()
+@callable_function(limits=COSTLY)
 def plans_generate(request: GeneratePlan, caller: Caller) -> PlanRequested:
     """Ask for a plan from the caller's latest analysis; it is written by itself.
 
@@ -44,7 +45,8 @@ def plans_generate(request: GeneratePlan, caller: Caller) -> PlanRequested:
     def decide(seen: "tuple[Snapshot[Any], ...]") -> "tuple[PlanRequested, Sequence[Write]]":
         (assessment,) = seen
         lifecycle.require_analyzed(assessment.value)
-        readiness = assessments.readiness_in(state, caller.uid, reader=Owner(caller.uid))
+        opening = assessments.readiness_in(state, caller.uid, by=Owner(caller.uid))
+        readiness = opening.take()  # leaves with the commit below, or not at all
         wish = PlanWish(
             goals=request.goals,
             timeframe=request.timeframe,
@@ -58,19 +60,19 @@ def plans_generate(request: GeneratePlan, caller: Caller) -> PlanRequested:
             lease_until=at + START_GRACE,
         )
         response = PlanRequested(plan_id=plan_id, status=live.status)
-        return response, store.request(plan_id, live, wish)
+        return response, [*store.request(plan_id, live, wish), *opening.trail]
 
     reads = (assessments.assessments.key(state.latest_assessment_id),)
     return once(operation, PlanRequested, reads=reads, decide=decide)
 
 
-@callable_function(check_revoked=True)
+@callable_function(limits=READS, check_revoked=True)
 def plans_get(request: GetPlan, caller: Caller) -> PlanResult:
     """Answer a plan of the caller: what was asked for, and the plan if it is there.
 
-    One batched read. Errors: `not-found`, also for another person's.
+    One batched read and one commit. Errors: `not-found`, also for another person's.
     """
-    opened = store.load(request.plan_id, uid=caller.uid, reader=Owner(caller.uid))
+    opened = store.load(request.plan_id, uid=caller.uid, by=Owner(caller.uid))
     return PlanResult(
         **dict(_item(request.plan_id, opened.live)),
         **dict(opened.wish),
@@ -79,7 +81,7 @@ def plans_get(request: GetPlan, caller: Caller) -> PlanResult:
     )
 
 
-@callable_function()
+@callable_function(limits=READS)
 def plans_list(request: ListPlans, caller: Caller) -> PlanPage:
     """Answer the caller's plans without anything sensitive, newest first. One query.
 

@@ -19,7 +19,7 @@ SWEEP_MAX = 20
 SWEEP_TIMEOUT_SECONDS = 540
 """Time for all of them, one after the other, should the model use up its deadline each time."""
 
-READER = System(Purpose.ANALYSIS)
+WRITER = System(Purpose.ANALYSIS)
 
 
 @on_created("plans/{planId}")
@@ -49,12 +49,16 @@ def _write(plan_id: str) -> None:
             plan_id, lambda current: generation.claim(current, at=begun_at)
         )
         uid = claimed.uid
-        wish = store.wish_of(plan_id, uid=uid, reader=READER)
-        analysis, style = assessments.basis(claimed.assessment_id, uid=uid, reader=READER)
-        facts = PlanFacts(wish, analysis, style)
+        asked = store.wish_of(plan_id, uid=uid, by=WRITER)
+        basis = assessments.basis(claimed.assessment_id, uid=uid, by=WRITER)
         store.plans.update(
-            plan_id, lambda current: generation.writing(current, worker=claimed.attempts)
+            plan_id,
+            lambda current: generation.writing(current, worker=claimed.attempts),
+            *asked.trail,
+            *basis.trail,
         )
+        wish, (analysis, style) = asked.take(), basis.take()
+        facts = PlanFacts(wish, analysis, style)
         written = writing.write(
             writing.Prompt(draft_for(len(wish.goals)), prompt.INSTRUCTION, prompt.content(facts)),
             live=claimed,

@@ -148,7 +148,7 @@ READ_ELSEWHERE = """
 import sys
 from app.coaching.assessments import store
 from app.platform.records.vault import Owner
-print(store.load(sys.argv[1], uid="ann", reader=Owner("ann")).answers.goals_text)
+print(store.load(sys.argv[1], uid="ann", by=Owner("ann")).answers.goals_text)
 """
 
 

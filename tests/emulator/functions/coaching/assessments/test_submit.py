@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 
 from app.platform.records import vault
-from app.platform.records.vault import Record
 from tests.emulator.functions.coaching.conftest import NOW
 from tests.support.errors import CallError
 from tests.unit.coaching.assessments.samples import WIRE
@@ -165,7 +164,7 @@ def test_a_missing_answer_is_named(call, everything, field):
 
 
 def test_warm_it_is_one_read_and_one_commit_and_no_kms_call(call, kms, round_trips):
-    vault.seal(Record("ann", "warm/up"), {"by": "an earlier call"})
+    vault.keyring.keys("ann", create=True)  # an earlier call
     kms_calls = len(kms.calls())
 
     with round_trips() as counted:

@@ -71,8 +71,7 @@ def test_deliveries_at_once_leave_one_leaf_that_its_private_record_opens(backend
     idem = money.idem(movement_id)
     stored = store.private.get(idem)
     place = Record("donor-of-g1", f"ledger_private/{idem}")
-    sealed = {"record": stored.record, "salt": stored.salt}
-    opened = vault.open_fields(place, sealed, reader=Owner("donor-of-g1"))
+    opened = vault.open_now(place, stored.sealed, by=Owner("donor-of-g1"))
 
     salt, record = bytes.fromhex(opened["salt"]), opened["record"].encode()
     commitment = hmac.new(salt, b"ledger-commit/v1\0" + record, hashlib.sha256).hexdigest()
@@ -107,7 +106,7 @@ def test_the_same_gift_given_twice_gets_two_unlike_commitments(backend):
 
 def test_it_makes_two_reads_and_one_commit_and_repeated_none(backend):
     take(backend, money.give("warm", {"FOOD": 1}))
-    vault.seal(Record("donor-of-g1", "x/y"), {})
+    vault.keyring.keys("donor-of-g1", create=True)
     movement_id = money.give("g1")
 
     with counted() as first:

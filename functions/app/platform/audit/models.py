@@ -1,0 +1,46 @@
+"""The entries of the audit log."""
+
+from enum import StrEnum
+
+from app.kit.model import Document, Instant
+
+
+class Action(StrEnum):
+    """What was done, or tried."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+class Outcome(StrEnum):
+    """What the policy said to it."""
+
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+
+
+class Touched(Document):
+    """One document, and the fields of it."""
+
+    path: str
+    fields: tuple[str, ...]
+
+
+class AuditEntry(Document):
+    """`audit_entries/{id}`: one access to the records of one person. Made once, never changed.
+
+    `actor` is a uid, or `system`; `role` says as what they acted, `owner` for the person
+    themselves. `grant_id` names the consent or the emergency that allowed it, and `notice` whether
+    the prohibition of redisclosure (42 CFR 2.32) went with what was opened.
+    """
+
+    at: Instant
+    actor: str
+    role: str
+    purpose: str
+    action: Action
+    subject: str
+    touched: tuple[Touched, ...]
+    outcome: Outcome
+    grant_id: str | None = None
+    notice: bool = False

@@ -1,0 +1,1 @@
+"""Rate limits that all instances share. Owns `rate_limits`."""

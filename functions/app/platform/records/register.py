@@ -1,0 +1,165 @@
+"""The register of everything kept: what it is, who opens it, how long, what erasure does.
+
+A new collection is a row here; a test fails while there is none. `docs/records.md` is made from
+these rows.
+"""
+
+from datetime import timedelta
+
+from app.platform.records.models import (
+    Access,
+    Category,
+    Erasure,
+    Purpose,
+    RecordType,
+    Retention,
+)
+
+YEAR = timedelta(days=365)
+FINANCIAL_RECORDS = "Records of gifts and of the books are kept seven years (26 CFR 1.6001-1)."
+PUBLIC_LEDGER = "The public ledger is append-only. Its entries name nobody."
+AUDIT_LOG = "The audit log is kept seven years (45 CFR 164.316(b)(2)(i) asks for six)."
+
+_ANSWERS = frozenset(
+    {
+        "professionalRole",
+        "mainChallenges",
+        "mainChallengesOther",
+        "skillPriorities",
+        "skillPrioritiesOther",
+        "learningStyle",
+        "goalTimeframe",
+        "goalsText",
+        "commitmentLevel",
+        "feedbackOpennessScore",
+        "satisfactionBaseline",
+        "additionalContext",
+    }
+)
+_ANALYSIS = frozenset({Purpose.ANALYSIS})
+_READINESS = frozenset({"readiness"})
+_TEXT_AND_HELP = frozenset({"resources"})
+_WISH = frozenset({"goals", "timeframe", "intensity"})
+
+_ROWS = (
+    RecordType(
+        "assessments",
+        "How far the analysis of an assessment is",
+        Category.COACHING,
+    ),
+    RecordType(
+        "assessment_state",
+        "The latest assessment and its readiness",
+        Category.COACHING,
+        owner_field="",
+        access=Access(fields=_READINESS, shared=_READINESS),
+    ),
+    RecordType(
+        "assessment_records",
+        "The answers of an assessment and its readiness",
+        Category.COACHING,
+        access=Access(
+            fields=_ANSWERS | _READINESS,
+            system_opens={Purpose.ANALYSIS: _ANSWERS},
+            shared=_ANSWERS | _READINESS,
+        ),
+    ),
+    RecordType(
+        "analyses",
+        "The analysis of an assessment, and help that was offered",
+        Category.COACHING,
+        access=Access(
+            fields=frozenset({"analysis"}) | _TEXT_AND_HELP,
+            system_opens={Purpose.ANALYSIS: frozenset({"analysis"})},
+            system_seals=_ANALYSIS,
+            shared=frozenset({"analysis"}),
+        ),
+    ),
+    RecordType("plans", "How far a development plan is", Category.COACHING),
+    RecordType(
+        "plan_requests",
+        "What a plan was asked for",
+        Category.COACHING,
+        access=Access(fields=_WISH, system_opens={Purpose.ANALYSIS: _WISH}, shared=_WISH),
+    ),
+    RecordType(
+        "plan_records",
+        "A development plan, and help that was offered",
+        Category.COACHING,
+        access=Access(
+            fields=frozenset({"plan"}) | _TEXT_AND_HELP,
+            system_seals=_ANALYSIS,
+            shared=frozenset({"plan"}),
+        ),
+    ),
+    RecordType(
+        "donations",
+        "A gift and its state",
+        Category.GIVING,
+        access=Access(fields=frozenset({"dedication"})),
+        retention=Retention(7 * YEAR, "createdAt"),
+        erasure=Erasure.KEEP,
+        duty=FINANCIAL_RECORDS,
+    ),
+    RecordType(
+        "ledger_private",
+        "What opens the public ledger's commitment to a gift",
+        Category.GIVING,
+        access=Access(
+            fields=frozenset({"record", "salt"}), system_seals=frozenset({Purpose.LEDGER})
+        ),
+    ),
+    RecordType(
+        "operations",
+        "Calls that were carried out, with their answers, so that a repeated one changes nothing",
+        Category.ACCOUNT,
+        # A copy of an answer whose records are audited themselves, shown to the same caller alone.
+        access=Access(fields=frozenset({"answer"}), audited=False),
+        retention=Retention(timedelta(0), "expiresAt"),
+        exported=False,
+    ),
+    RecordType(
+        "rate_limits",
+        "How often a function was called lately",
+        Category.ACCOUNT,
+        retention=Retention(timedelta(0), "arrival"),
+        exported=False,
+    ),
+    RecordType(
+        "audit_entries",
+        "Who opened, wrote or was refused records of the person",
+        Category.ACCOUNT,
+        owner_field="subject",
+        retention=Retention(7 * YEAR, "at"),
+        erasure=Erasure.KEEP,
+        duty=AUDIT_LOG,
+    ),
+    RecordType(
+        "payments",
+        "A payment, by the donation's id",
+        Category.GIVING,
+        owner_field=None,
+        retention=Retention(7 * YEAR, "createdAt"),
+    ),
+    RecordType("payment_events", "That an event of Stripe came", Category.GIVING, None),
+    RecordType("payment_leases", "Who works on a payment", Category.GIVING, None),
+    RecordType("payment_movements", "A movement of money", Category.GIVING, None),
+    RecordType("ledger_queue", "What is to be entered in the ledger", Category.GIVING, None),
+    RecordType("ledger_intake", "How far movements are entered", Category.GIVING, None),
+    RecordType("ledger_lease", "Who writes the ledger", Category.GIVING, None),
+    RecordType("ledger_head", "The state of the ledger", Category.GIVING, None),
+    RecordType("ledger_batch", "Entries of the ledger, as committed", Category.GIVING, None),
+    RecordType("ledger_progress", "How far entries are shown", Category.GIVING, None),
+    RecordType("ledger_entries", "An entry of the public ledger", Category.GIVING, None),
+    RecordType("dead_letters", "Work that failed, by ids", Category.ACCOUNT, None),
+    RecordType(
+        "person_keys",
+        "The person's data keys, wrapped",
+        Category.ACCOUNT,
+        owner_field="",
+        exported=False,
+    ),
+)
+
+TYPES = {row.collection: row for row in _ROWS}
+"""Every collection by its name."""
