@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from app.kit import cipher, ids
 from app.kit.errors import NotFoundError, UnavailableError
-from app.platform.records import gateway, store
+from app.platform.kms import gateway
+from app.platform.records import store
 from app.platform.records.models import PersonKeys, WrappedKey
 
 LIFETIME_SECONDS = 300.0

@@ -1,4 +1,4 @@
-"""Cloud KMS: wraps and unwraps data keys. The only importer of its client.
+"""Wraps and unwraps data keys. The only importer of the client of Cloud KMS.
 
 The first call that needs a key loads the client, since lists and most warm calls need none.
 """

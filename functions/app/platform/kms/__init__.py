@@ -1,0 +1,1 @@
+"""Cloud KMS: wraps the data keys of people. Owns no collection."""
