@@ -1,6 +1,7 @@
 """What a callable refuses before its operation runs, and what its answers carry."""
 
 import json
+import time
 
 import flask
 import pytest
@@ -11,7 +12,7 @@ from app.kit.errors import FailedPreconditionError
 from app.kit.limits import READS
 from app.kit.model import Message
 from app.kit.roles import Role
-from tests.support.tokens import id_token
+from tests.support.tokens import id_token, staff
 
 ORIGIN = "https://app.example.org"
 
@@ -170,11 +171,19 @@ def test_an_ended_session_and_a_disabled_or_deleted_account_are_refused_at_once(
         pytest.param({"roles": ["support"]}, 403, id="another role"),
         pytest.param({"roles": "admin"}, 403, id="roles that are no list"),
         pytest.param({"admin": True}, 403, id="a claim of that name"),
-        pytest.param({"roles": ["donor", "finance"]}, 200, id="one of the roles"),
+        pytest.param({"roles": ["finance"]}, 403, id="staff without a second factor"),
+        pytest.param(
+            staff("finance") | {"auth_time": int(time.time()) - 9 * 3600},
+            403,
+            id="staff of yesterday",
+        ),
+        pytest.param(staff("donor", "finance"), 200, id="one of the roles"),
     ],
 )
 def test_a_role_is_asked_for(claims, status):
-    assert send(echo_staff, token=id_token("ann", **claims)).status_code == status
+    somebody = auth.create_user().uid
+
+    assert send(echo_staff, token=id_token(somebody, **claims)).status_code == status
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", f"{ORIGIN}.evil.example", ""])

@@ -116,11 +116,11 @@ def opening(
     """Return leave to open what was sealed in records of one person, exactly as it was.
 
     Decides before anything is opened; a refusal is audited at once. Taking it raises
-    `NotFoundError` where the key was erased, `TamperedError` where a value was changed or comes
-    from another field, document or person, `UnavailableError` where the key cannot be had now.
+    `TamperedError` where a value was changed or comes from another field, document or person.
 
     Raises:
-        NotFoundError: `by` may not open all of it.
+        NotFoundError: `by` may not open all of it, or its key was erased.
+        UnavailableError: the person's key cannot be had now.
     """
     places = tuple((record, sealed) for record, sealed in places if sealed)
     try:
@@ -130,6 +130,8 @@ def opening(
     except NotFoundError:
         audit.keep(*_trail(Action.READ, places, by, Outcome.REFUSED))
         raise
+    for record, _ in places[:1]:
+        keyring.keys(record.uid, create=False)  # what cannot be opened is not told as opened
     trail = _trail(Action.READ, places, by, Outcome.ALLOWED)
     return Opening(trail, lambda: tuple(_opened(record, sealed) for record, sealed in places))
 

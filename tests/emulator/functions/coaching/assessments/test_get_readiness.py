@@ -5,7 +5,7 @@ import pytest
 from tests.support.errors import CallError
 
 
-def test_the_latest_readiness_in_one_read(call, submit, round_trips):
+def test_the_latest_readiness_in_one_read_and_one_entry_of_the_audit(call, submit, round_trips):
     assessment_id = submit()
 
     with round_trips() as counted:
@@ -25,7 +25,7 @@ def test_the_latest_readiness_in_one_read(call, submit, round_trips):
             "productivity_optimization",
         ],
     }
-    assert counted == {"batch_get_documents": 1}
+    assert counted == {"batch_get_documents": 1, "commit": 1}
 
 
 @pytest.mark.parametrize(

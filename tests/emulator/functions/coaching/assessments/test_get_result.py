@@ -68,7 +68,7 @@ def test_before_the_analysis_all_else_is_there(call, submit):
     }
 
 
-def test_an_analyzed_one_in_one_read(call, analyzed, round_trips):
+def test_an_analyzed_one_in_one_read_and_one_entry_of_the_audit(call, analyzed, round_trips):
     assessment_id = analyzed()
 
     with round_trips() as counted:
@@ -80,7 +80,7 @@ def test_an_analyzed_one_in_one_read(call, analyzed, round_trips):
     for claim in [*analysis["strengths"], analysis["learningApproach"]]:
         assert claim["text"]
         assert set(claim["questionIds"]) <= WIRE.keys()
-    assert counted == {"batch_get_documents": 1}
+    assert counted == {"batch_get_documents": 1, "commit": 1}
 
 
 @pytest.mark.parametrize(

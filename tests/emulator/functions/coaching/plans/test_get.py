@@ -29,7 +29,7 @@ def test_before_it_is_written_the_wish_is_there(call, ask):
     }
 
 
-def test_a_ready_one_in_one_read(call, planned, round_trips):
+def test_a_ready_one_in_one_read_and_one_entry_of_the_audit(call, planned, round_trips):
     plan_id = planned()
 
     with round_trips() as counted:
@@ -42,7 +42,7 @@ def test_a_ready_one_in_one_read(call, planned, round_trips):
     assert plan["sessions"].keys() == {"goal", "reality", "options", "will"}
     assert plan["weeklyStructure"]["hours"] == {"minimum": 4, "maximum": 6}
     assert plan["totalWeeks"] == sum(phase["durationWeeks"] for phase in plan["phases"]) == 26
-    assert counted == {"batch_get_documents": 1}
+    assert counted == {"batch_get_documents": 1, "commit": 1}
 
 
 @pytest.mark.parametrize(
