@@ -19,6 +19,7 @@ from sandbox.model.server import ModelStandIn
 from sandbox.stripe.server import StripeStandIn
 from tests.support.firestore_proxy import Call, FirestoreProxy, proxied
 from tests.support.giving import Giving
+from tests.support.tokens import staff
 from tests.unit.coaching.assessments.samples import WIRE
 
 if TYPE_CHECKING:
@@ -67,6 +68,15 @@ class World:
     def keyed(self, name: str, **data: Any) -> Operation:
         """Return the call of a callable that takes an idempotency key."""
         return self.calling(name, idempotencyKey=str(uuid4()), **data)
+
+    def as_admin(self, name: str, **data: Any) -> Operation:
+        """Return the call of a callable by Ann, who is an admin too."""
+        return lambda: self.backend.call(name, data, uid="ann", **staff("admin"))
+
+    def placed(self) -> str:
+        """Let Ann place a legal hold; return its id."""
+        answer: Any = place_hold(self)()
+        return str(answer["holdId"])
 
     def submitted(self) -> str:
         """Let Ann submit an assessment; return its id."""
@@ -187,6 +197,20 @@ def sequence_one(world: World) -> Operation:
     return world.backend.run_tasks
 
 
+def place_hold(world: World) -> Operation:
+    hold = {"subject": "bob", "reason": "litigation", "matter": "7"}
+    return world.as_admin("holds_place", idempotencyKey=str(uuid4()), **hold)
+
+
+def lift_hold(world: World) -> Operation:
+    hold_id = world.placed()
+    return world.as_admin("holds_lift", idempotencyKey=str(uuid4()), holdId=hold_id)
+
+
+def list_holds(world: World) -> Operation:
+    return world.as_admin("holds_list")
+
+
 @dataclass(frozen=True)
 class Row:
     """One function in one situation.
@@ -280,6 +304,9 @@ TABLE = [
         Calls(reads=4, queries=4, commits=2),
         situation="of nothing",
     ),
+    Row("holds_place", place_hold, ONCE, sealed=True, first=True),
+    Row("holds_lift", lift_hold, ONCE, sealed=True),
+    Row("holds_list", list_holds, Calls(queries=1, commits=1)),
     Row("ledger_page", reading("ledger_page"), Calls(reads=1, queries=1)),
 ]
 

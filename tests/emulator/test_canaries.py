@@ -35,6 +35,7 @@ CHOSEN = {
     "items": [{"itemId": "laptop", "quantity": 2}],
     "limit": 20,
     "cursor": None,
+    "recordType": None,
 }
 """What a request needs beside free texts to be a right one."""
 

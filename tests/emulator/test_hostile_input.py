@@ -100,6 +100,9 @@ def ann(backend, stripe):
 def send(backend):
     """Send a body to a function as somebody who is signed in."""
     from app.kit import limits  # reads the environment
+    from app.platform.records import vault
+
+    vault.keyring.keys(UID, create=True)  # which a refused call may have needed
 
     def send(function, body=None, **options):
         limits.buckets.forget()  # else most of it is refused for its number

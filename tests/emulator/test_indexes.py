@@ -33,6 +33,7 @@ def make_every_query():
     from app.coaching.plans import store as plans
     from app.platform.payments import store as payments
     from app.platform.payments.models import Reference
+    from app.platform.retention.store import holds
     from app.recovery.donations import store as donations
     from app.recovery.ledger import store as ledger
 
@@ -47,6 +48,8 @@ def make_every_query():
     ledger.has_pending()
     ledger.newest("all", None, 1)
     ledger.newest("all", 7, 1)
+    holds.held(UID)
+    holds.page_of(limit=1, cursor=None)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +61,7 @@ def collections(surroundings):
     modules = [
         importlib.import_module(module.name)
         for module in pkgutil.walk_packages(app.__path__, "app.")
-        if module.name.endswith((".store", ".dead_letters"))
+        if {"store", "dead_letters"} & set(module.name.split("."))
     ]
     found = [v for m in modules for v in vars(m).values() if isinstance(v, Collection)]
     return {collection.name: collection for collection in found if collection.database == DEFAULT}
@@ -87,6 +90,10 @@ def queries(admin, monkeypatch):
     admin.document("ledger_queue/held").set(
         {"leaf": b"", "kind": "DONATION", "createdAt": AT, "state": "HELD"}
     )
+    # With a type that is held, whoever may have such records is looked for.
+    held = {"recordType": "analyses", "holding": "records analyses", "reason": "regulator"}
+    rest = {"subject": None, "matter": "R-7", "placedBy": "boss", "placedAt": AT}
+    admin.document("holds/held").set(held | rest)
     make_every_query()
     return made
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 OK = 200
 MULTIPLE_CHOICES = 300
-MAKERS = ("assessments_submit", "plans_generate", "donations_create_checkout")
+MAKERS = ("assessments_submit", "plans_generate", "donations_create_checkout", "holds_place")
 """Callables that make what others read, in the order in which they build on each other."""
 
 

@@ -27,6 +27,7 @@ BACKEND_ONLY = (
     "assessment_records",
     "assessment_state",
     "dead_letters",
+    "holds",
     "ledger_batch",
     "ledger_entries",
     "ledger_head",

@@ -10,6 +10,10 @@ class Action(StrEnum):
 
     READ = "read"
     WRITE = "write"
+    PLACE_HOLD = "place_hold"
+    ASK_TO_LIFT_HOLD = "ask_to_lift_hold"
+    LIFT_HOLD = "lift_hold"
+    LIST_HOLDS = "list_holds"
 
 
 class Outcome(StrEnum):

@@ -19,6 +19,7 @@ YEAR = timedelta(days=365)
 FINANCIAL_RECORDS = "Records of gifts and of the books are kept seven years (26 CFR 1.6001-1)."
 PUBLIC_LEDGER = "The public ledger is append-only. Its entries name nobody."
 AUDIT_LOG = "The audit log is kept seven years (45 CFR 164.316(b)(2)(i) asks for six)."
+LEGAL_HOLD = "What is kept for a legal matter has to be shown to have been kept."
 
 _ANSWERS = frozenset(
     {
@@ -133,6 +134,16 @@ _ROWS = (
         retention=Retention(7 * YEAR, "at"),
         erasure=Erasure.KEEP,
         duty=AUDIT_LOG,
+    ),
+    RecordType(
+        "holds",
+        "A legal hold of what is about a person, or of a record type",
+        Category.ACCOUNT,
+        owner_field="subject",
+        retention=Retention(7 * YEAR, "liftedAt"),
+        erasure=Erasure.KEEP,
+        duty=LEGAL_HOLD,
+        exported=False,
     ),
     RecordType(
         "payments",

@@ -1,0 +1,1 @@
+"""Retention: what is past its time goes, unless a legal hold keeps it. Owns `holds`."""

@@ -1,0 +1,1 @@
+"""The Cloud Functions of retention: legal holds, and the schedule that deletes."""

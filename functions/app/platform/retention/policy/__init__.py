@@ -1,0 +1,1 @@
+"""What is past its time, and who may hold and let go. Pure."""
