@@ -173,11 +173,15 @@ def union_members(annotation):
     return get_args(annotation) if isinstance(annotation, UnionType) else ()
 
 
-def test_what_only_matters_for_a_time_expires():
+@pytest.mark.usefixtures("surroundings")
+def test_what_only_matters_until_a_time_expires_by_itself():
+    from app.platform.records.register import TYPES  # reads the environment
+
+    kept = [(name, row.retention) for name, row in TYPES.items() if row.retention]
     expiring = {
         (override["collectionGroup"], override["fieldPath"])
         for override in DECLARED["fieldOverrides"]
         if override.get("ttl")
     }
 
-    assert expiring == {("operations", "expiresAt"), ("rate_limits", "arrival")}
+    assert expiring == {(name, how.since) for name, how in kept if not how.period}

@@ -98,6 +98,7 @@ def admin(
     from google.cloud.firestore import Client
 
     from app.kit import limits
+    from app.platform.limits import store as limit_store
     from app.platform.records import vault
 
     for database in DATABASES:
@@ -106,6 +107,7 @@ def admin(
         stand_in.reset()
     vault.keyring.forget()
     limits.buckets.forget()
+    limit_store.forget()
     return Client(project=PROJECT)
 
 

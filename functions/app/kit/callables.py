@@ -25,7 +25,7 @@ __all__ = ["Caller", "callable_function", "open_callable"]
 LIMIT_BYTES = 64 * 1024
 
 type Operation[I: Message, O: Message] = Callable[[I, Caller], O]
-type OpenOperation[I: Message, O: Message] = Callable[[I], O]
+type OpenOperation[I: Message, O: Message] = Callable[[I], O] | Callable[[I, str], O]
 
 
 def callable_function[I: Message, O: Message](
@@ -78,6 +78,9 @@ def open_callable[I: Message, O: Message](
 ) -> Callable[[OpenOperation[I, O]], CloudFunction]:
     """Deploy `operation(request) -> response` as a callable that needs no sign-in.
 
+    An operation with a second parameter, `address`, is given the network address of whoever
+    calls. It is there for limits alone.
+
     Args:
         limits: how often it may be called.
         options: fields of `firebase_functions.options.HttpsOptions`.
@@ -85,12 +88,15 @@ def open_callable[I: Message, O: Message](
 
     def decorate(operation: OpenOperation[I, O]) -> CloudFunction:
         rate.declare(operation.__name__, limits)
-        request_type: type[I] = get_type_hints(operation)["request"]
+        hints = get_type_hints(operation)
+        request_type: type[I] = hints["request"]
 
         def answer(request: Request) -> Response:
-            rate.admit_address(operation.__name__, limits, identity.address(request))
+            address = identity.address(request)
+            rate.admit_address(operation.__name__, limits, address)
             identity.require_app_check(request)
-            response = operation(wire.parse(request_type, _data(request)))
+            rest = (address,) if "address" in hints else ()
+            response = operation(wire.parse(request_type, _data(request)), *rest)
             return jsonify({"result": http.to_json(response)})
 
         return _deploy(operation, answer, options)

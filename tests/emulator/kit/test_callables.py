@@ -7,9 +7,9 @@ import flask
 import pytest
 from firebase_admin import auth
 
-from app.kit.callables import LIMIT_BYTES, Caller, callable_function
+from app.kit.callables import LIMIT_BYTES, Caller, callable_function, open_callable
 from app.kit.errors import FailedPreconditionError
-from app.kit.limits import READS
+from app.kit.limits import GUESSES, READS
 from app.kit.model import Message
 from app.kit.roles import Role
 from tests.support.tokens import id_token, staff
@@ -37,6 +37,18 @@ def echo_live(request: Echo, caller: Caller) -> Echo:
 def echo_staff(request: Echo, caller: Caller) -> Echo:
     """Answer staff."""
     return request
+
+
+@open_callable(limits=GUESSES)
+def echo_open(request: Echo) -> Echo:
+    """Answer anybody."""
+    return request
+
+
+@open_callable(limits=GUESSES)
+def echo_address(request: Echo, address: str) -> Echo:
+    """Answer with the address of whoever calls."""
+    return Echo(text=address)
 
 
 @callable_function(limits=READS)
@@ -80,6 +92,16 @@ def test_a_signed_in_person_is_answered():
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "max-age" in answer.headers["Strict-Transport-Security"]
+
+
+def test_an_open_callable_answers_who_is_not_signed_in():
+    assert send(echo_open).get_json() == {"result": {"text": "hello"}}
+
+
+def test_an_open_callable_may_be_told_the_address_that_our_front_end_saw():
+    answer = send(echo_address, headers={"X-Forwarded-For": "198.51.100.1, 203.0.113.7"})
+
+    assert answer.get_json() == {"result": {"text": "203.0.113.7"}}
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ BACKEND_ONLY = (
     "ledger_private",
     "ledger_progress",
     "ledger_queue",
+    "limit_salts",
     "operations",
     "payment_events",
     "payment_leases",

@@ -1,1 +1,1 @@
-"""Rate limits that all instances share. Owns `rate_limits`."""
+"""Rate limits that all instances share. Owns `rate_limits` and `limit_salts`."""

@@ -127,6 +127,14 @@ _ROWS = (
         exported=False,
     ),
     RecordType(
+        "limit_salts",
+        "What keeps addresses from being told from the ids of `rate_limits`",
+        Category.ACCOUNT,
+        owner_field=None,
+        retention=Retention(timedelta(0), "expiresAt"),
+        exported=False,
+    ),
+    RecordType(
         "audit_entries",
         "Who opened, wrote or was refused records of the person",
         Category.ACCOUNT,
