@@ -111,6 +111,7 @@ class Collection[D: Document]:
         order_by: str | None = None,
         descending: bool = False,
         after: tuple[Any, str] | None = None,
+        after_id: str | None = None,
         limit: int,
     ) -> list[Snapshot[D]]:
         """Return the documents that match, in order. One query.
@@ -121,6 +122,7 @@ class Collection[D: Document]:
             order_by: field that orders the result; equal ones are ordered by id.
             descending: whether the order is reversed.
             after: value of `order_by` and id of the document that the result begins after.
+            after_id: where nothing orders the result but ids, the one that it begins after.
             limit: the greatest number of documents.
         """
         collection = client(self.database).collection(self.name)
@@ -135,6 +137,9 @@ class Collection[D: Document]:
             if after is not None:
                 position = {order_by: after[0], "__name__": collection.document(after[1])}
                 query = query.start_after(position)
+        elif after_id is not None:
+            query = query.order_by("__name__")
+            query = query.start_after({"__name__": collection.document(after_id)})
         try:
             found = query.get(retry=_RETRY, timeout=CALL_SECONDS)
         except _NO_ANSWER as error:

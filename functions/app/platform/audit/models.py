@@ -14,6 +14,13 @@ class Action(StrEnum):
     ASK_TO_LIFT_HOLD = "ask_to_lift_hold"
     LIFT_HOLD = "lift_hold"
     LIST_HOLDS = "list_holds"
+    GIVE_CONSENT = "give_consent"
+    WITHDRAW_CONSENT = "withdraw_consent"
+    OPEN_EMERGENCY = "open_emergency"
+    """Medical personnel are to be told: reads under the same grant follow, or none."""
+    REVIEW_EMERGENCY = "review_emergency"
+    RECORD_BREACH = "record_breach"
+    UPDATE_BREACH = "update_breach"
 
 
 class Outcome(StrEnum):

@@ -41,13 +41,17 @@ class Category(StrEnum):
     COUNSELLING_NOTES = "counselling_notes"
 
 
+EMERGENCY_LASTS = timedelta(hours=24)
+"""How long an emergency lets its records be read, whatever its grant says."""
+
+
 class GrantKind(StrEnum):
     """Why somebody outside may read a person's records."""
 
     CONSENT = "consent"
     """To a named recipient, for a named purpose (42 CFR 2.31(a))."""
     TPO = "tpo"
-    """For all future treatment, payment and health care operations (42 CFR 2.31(a)(4)(iii))."""
+    """For all future treatment, payment and health care operations (42 CFR 2.31(a)(4), (a)(5))."""
     COUNSELLING_NOTES = "counselling_notes"
     """To counselling notes, which no other consent covers (42 CFR 2.31(b))."""
     LEGAL_PROCEEDING = "legal_proceeding"
@@ -58,20 +62,22 @@ class GrantKind(StrEnum):
 
 @dataclass(frozen=True)
 class Grant:
-    """What allows one recipient to read categories of one person's records for purposes.
+    """What allows a recipient to read categories of one person's records for purposes.
 
     In force from `valid_from` until before `valid_until`, and before `revoked_at` if there is one.
+    The recipient is a person by uid, or whoever holds the role `recipient_class`.
     """
 
     id: str
     kind: GrantKind
     subject: str
-    recipient: str
+    recipient: str | None
     purposes: frozenset[Purpose]
     categories: frozenset[Category]
     valid_from: datetime
     valid_until: datetime
     revoked_at: datetime | None = None
+    recipient_class: Role | None = None
 
 
 @dataclass(frozen=True)
@@ -99,11 +105,12 @@ class Staff:
 
 @dataclass(frozen=True)
 class Recipient:
-    """Somebody whom the person's consent, or an emergency, lets read."""
+    """Somebody whom the person's consent, or an emergency, lets read. `roles` are all they hold."""
 
     uid: str
     purpose: Purpose
     grant: Grant
+    roles: frozenset[Role] = frozenset()
 
 
 type Actor = Owner | System | Staff | Recipient
@@ -134,6 +141,7 @@ class Access:
         system_opens: fields by purpose of the system.
         system_seals: the purposes of the system that may write.
         staff_opens: fields by role and purpose.
+        staff_seals: the roles and purposes of staff who may write.
         shared: fields that a consent can cover.
         emergency: fields that medical personnel may be told in an emergency.
         audited: whether each access is recorded.
@@ -143,6 +151,7 @@ class Access:
     system_opens: Mapping[Purpose, frozenset[str]] = field(default_factory=dict)
     system_seals: frozenset[Purpose] = frozenset()
     staff_opens: Mapping[tuple[Role, Purpose], frozenset[str]] = field(default_factory=dict)
+    staff_seals: frozenset[tuple[Role, Purpose]] = frozenset()
     shared: frozenset[str] = frozenset()
     emergency: frozenset[str] = frozenset()
     audited: bool = True

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.kit.errors import NotFoundError
 from app.platform.records.models import (
+    EMERGENCY_LASTS,
     Access,
     Actor,
     Category,
@@ -22,8 +23,9 @@ from app.platform.records.models import (
 
 NONE: frozenset[str] = frozenset()
 TPO = frozenset({Purpose.TREATMENT, Purpose.PAYMENT, Purpose.OPERATIONS})
-APART = frozenset({Purpose.LEGAL_PROCEEDING, Purpose.EMERGENCY})
-"""Purposes that no general consent covers."""
+CONSENTABLE = TPO | {Purpose.COACHING}
+"""The purposes that a person can consent to, besides a legal proceeding. No consent can name one
+of the system's own, such as answering for the person themselves."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ def require_sealing(kind: RecordType, record: Record, fields: Collection[str], b
             allowed = uid == record.uid
         case System(purpose):
             allowed = purpose in access.system_seals
+        case Staff(_, role, purpose):
+            allowed = (role, purpose) in access.staff_seals
         case _:
             allowed = False
     if not allowed or not set(fields) <= access.fields:
@@ -89,44 +93,68 @@ def openable(kind: RecordType, record: Record, by: Actor, at: datetime) -> froze
             return access.system_opens.get(purpose, NONE)
         case Staff(_, role, purpose):
             return access.staff_opens.get((role, purpose), NONE)
-        case Recipient(uid, purpose, grant):
-            covered = (
-                grant.subject == record.uid
-                and grant.recipient == uid
-                and purpose in grant.purposes
-                and kind.category in grant.categories
-                and in_force(grant, at)
-                and _kind_covers(grant.kind, purpose, kind.category)
-            )
-            if not covered:
+        case Recipient(grant=grant):
+            if grant.subject != record.uid or not covers(by, kind.category, at):
                 return NONE
             return access.emergency if grant.kind is GrantKind.EMERGENCY else access.shared
 
 
+def require_grant(by: Recipient, at: datetime) -> None:
+    """Refuse a recipient whose grant covers nothing for them, for this purpose, at that time.
+
+    Raises:
+        NotFoundError: it is another's, over, revoked, or for something else: all look alike.
+    """
+    if not any(covers(by, category, at) for category in by.grant.categories):
+        raise NotFoundError("There is no such record.")
+
+
+def covers(by: Recipient, category: Category, at: datetime) -> bool:
+    """Whether the grant of `by` lets them read records of `category` at that time."""
+    grant = by.grant
+    return (
+        _is_recipient(by)
+        and by.purpose in grant.purposes
+        and category in grant.categories
+        and in_force(grant, at)
+        and _kind_covers(grant.kind, by.purpose, category)
+    )
+
+
 def in_force(grant: Grant, at: datetime) -> bool:
     """Whether a grant holds at a time. Revoked means from then on."""
-    revoked = grant.revoked_at is not None and at >= grant.revoked_at
-    return grant.valid_from <= at < grant.valid_until and not revoked
+    if grant.revoked_at is not None and at >= grant.revoked_at:
+        return False
+    if grant.kind is GrantKind.EMERGENCY and at >= grant.valid_from + EMERGENCY_LASTS:
+        return False
+    return grant.valid_from <= at < grant.valid_until
+
+
+def _is_recipient(by: Recipient) -> bool:
+    """Whether `by` is the person, or of the class, that the grant names."""
+    if by.grant.recipient is not None:
+        return by.grant.recipient == by.uid
+    return by.grant.recipient_class in by.roles
 
 
 def _kind_covers(kind: GrantKind, purpose: Purpose, category: Category) -> bool:
     """Whether a grant of this kind can cover this use at all.
 
-    Counselling notes and legal proceedings each need a consent of their own, which covers nothing
-    else; an emergency is for that purpose alone.
+    Counselling notes and legal proceedings each need a consent of their own (42 CFR 2.31(b), (d)).
+    Neither may be combined with another, so that none covers notes in a proceeding. An emergency is
+    for that purpose alone, and leaves the notes closed: what a doctor needs stands elsewhere.
     """
-    notes = category is Category.COUNSELLING_NOTES
+    if (category is Category.COUNSELLING_NOTES) != (kind is GrantKind.COUNSELLING_NOTES):
+        return False
     match kind:
         case GrantKind.EMERGENCY:
             return purpose is Purpose.EMERGENCY
-        case GrantKind.COUNSELLING_NOTES:
-            return notes and purpose not in APART
         case GrantKind.LEGAL_PROCEEDING:
-            return purpose is Purpose.LEGAL_PROCEEDING and not notes
+            return purpose is Purpose.LEGAL_PROCEEDING
         case GrantKind.TPO:
-            return purpose in TPO and not notes
-        case GrantKind.CONSENT:
-            return purpose not in APART and not notes
+            return purpose in TPO
+        case GrantKind.CONSENT | GrantKind.COUNSELLING_NOTES:
+            return purpose in CONSENTABLE
 
 
 def _access(kind: RecordType) -> Access:

@@ -15,17 +15,15 @@ from app.kit import cipher, clock, ids
 from app.kit.cipher import TamperedError
 from app.kit.errors import NotFoundError
 from app.platform.audit import store as audit
-from app.platform.audit.models import Action, AuditEntry, Outcome, Touched
-from app.platform.records import policy
+from app.platform.audit.models import Action, Outcome
+from app.platform.records import policy, trail
 from app.platform.records.keyring import Keyring
 from app.platform.records.models import (
     Actor,
-    GrantKind,
     Owner,
     Purpose,
     Recipient,
     Record,
-    RecordType,
     Staff,
     System,
 )
@@ -203,36 +201,6 @@ def _trail(
     outcome: Outcome,
 ) -> "tuple[Write, ...]":
     """Return the write of the one audit entry on records of one person; none for unaudited ones."""
-    touched = tuple(
-        Touched(path=record.path, fields=tuple(sorted(sealed)))
-        for record, sealed in places
-        if _audited(TYPES[record.collection])
-    )
-    subjects = {record.uid for record, _ in places}
-    if len(subjects) > 1:
-        raise ValueError("One access opens the records of one person.")
-    if not touched:
-        return ()
-    who = policy.capacity(by)
-    return (
-        audit.entry(
-            AuditEntry(
-                at=clock.now(),
-                actor=who.actor,
-                role=who.role,
-                purpose=who.purpose,
-                action=action,
-                subject=subjects.pop(),
-                touched=touched,
-                outcome=outcome,
-                grant_id=who.grant and who.grant.id,
-                notice=outcome is Outcome.ALLOWED
-                and who.grant is not None
-                and who.grant.kind is not GrantKind.EMERGENCY,
-            )
-        ),
-    )
-
-
-def _audited(kind: RecordType) -> bool:
-    return kind.access is not None and kind.access.audited
+    fields = ((record, sealed.keys()) for record, sealed in places)
+    entry = trail.entry(action, fields, by, outcome, clock.now())
+    return () if entry is None else (audit.entry(entry),)
