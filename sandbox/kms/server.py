@@ -26,6 +26,7 @@ LOCATION = "projects/demo-evergrow/locations/us-central1"
 KEY_RING = f"{LOCATION}/keyRings/evergrow"
 KEY_ENCRYPTION_KEY = f"{KEY_RING}/cryptoKeys/people"
 SIGNING_KEY = f"{KEY_RING}/cryptoKeys/ledger"
+AUDIT_KEY = f"{KEY_RING}/cryptoKeys/audit"
 WORKERS = 16
 
 METHODS: dict[str, tuple[Any, Any, Callable[[KmsService, Any], Any]]] = {
@@ -88,8 +89,16 @@ METHODS: dict[str, tuple[Any, Any, Callable[[KmsService, Any], Any]]] = {
 }
 """Of each method: the request's type, the response's type, the operation."""
 
-OUTPUTS = {"Encrypt": "ciphertext", "Decrypt": "plaintext", "AsymmetricSign": "signature"}
+OUTPUTS = {
+    "Encrypt": "ciphertext",
+    "Decrypt": "plaintext",
+    "AsymmetricSign": "signature",
+    "GetPublicKey": "pem",
+}
 """The field of the response that a corrupting fault is about."""
+
+LACKING = {"unverified": {"Decrypt", "GetPublicKey"}, "wrongname": {"Decrypt"}}
+"""The methods whose response has nothing that this corruption could be about."""
 
 
 class KmsFault(Fault):
@@ -135,8 +144,7 @@ class KmsFault(Fault):
 
     def _corruptible(self) -> list[str]:
         """Return the methods whose response has what `corrupt` is about."""
-        nameless = {"Decrypt"} if self.corrupt in {"unverified", "wrongname"} else set()
-        return sorted(OUTPUTS.keys() - nameless)
+        return sorted(OUTPUTS.keys() - LACKING.get(self.corrupt or "", set()))
 
     def applies(self, method: str) -> bool:
         """Whether a call of `method` meets this fault."""
@@ -146,7 +154,7 @@ class KmsFault(Fault):
 
 
 class KmsStandIn:
-    """A Cloud KMS in memory, with a key for people's data keys and one that signs the ledger.
+    """A Cloud KMS in memory: a key for people's data keys, and keys that sign ledger and audit log.
 
     Args:
         port: 0 takes a free one.
@@ -181,8 +189,12 @@ class KmsStandIn:
         self._server.stop(grace=None).wait()
 
     def environment(self) -> dict[str, str]:
-        """Return where it listens and the name of the key-encryption key."""
-        return {"KMS_EMULATOR_HOST": f"127.0.0.1:{self._port}", "KMS_KEY": KEY_ENCRYPTION_KEY}
+        """Return where it listens and the names of the keys."""
+        return {
+            "KMS_EMULATOR_HOST": f"127.0.0.1:{self._port}",
+            "KMS_KEY": KEY_ENCRYPTION_KEY,
+            "AUDIT_SIGNING_KEY": f"{AUDIT_KEY}/cryptoKeyVersions/1",
+        }
 
     def status(self) -> dict[str, Any]:
         """Return the number of calls by method, the keys' versions and the faults to come."""
@@ -214,9 +226,9 @@ class KmsStandIn:
         store.create_ring(LOCATION, KEY_RING.rpartition("/")[2])
         people = store.create_key(KEY_RING, KEY_ENCRYPTION_KEY.rpartition("/")[2], ENCRYPT_DECRYPT)
         people.primary = store.create_version(people).name
-        store.create_version(
-            store.create_key(KEY_RING, SIGNING_KEY.rpartition("/")[2], ASYMMETRIC_SIGN)
-        )
+        for name in (SIGNING_KEY, AUDIT_KEY):
+            key = store.create_key(KEY_RING, name.rpartition("/")[2], ASYMMETRIC_SIGN)
+            store.create_version(key)
         self._faults.clear()
         with self._lock:
             self._store = store
@@ -257,9 +269,12 @@ def _corrupt(response: Any, output: str, how: str) -> None:
     """Damage a response, of which `output` is the field that matters."""
     match how:
         case "flip":
-            damaged = bytearray(getattr(response, output)) or bytearray(1)
+            whole = getattr(response, output)
+            damaged = bytearray(whole.encode() if isinstance(whole, str) else whole) or bytearray(1)
             damaged[0] ^= 1
-            setattr(response, output, bytes(damaged))
+            setattr(
+                response, output, damaged.decode() if isinstance(whole, str) else bytes(damaged)
+            )
         case "crc":
             checksum = f"{output}_crc32c"
             setattr(response, checksum, getattr(response, checksum) ^ 1)

@@ -1,1 +1,1 @@
-"""Cloud KMS: wraps the data keys of people. Owns no collection."""
+"""Cloud KMS: wraps the data keys of people, and signs. Owns no collection."""

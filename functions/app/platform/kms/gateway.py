@@ -1,4 +1,4 @@
-"""Wraps and unwraps data keys. The only importer of the client of Cloud KMS.
+"""Wraps and unwraps data keys, and signs. The only importer of the client of Cloud KMS.
 
 The first call that needs a key loads the client, since lists and most warm calls need none.
 """
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from google.cloud.kms_v1 import KeyManagementServiceClient
-    from google.cloud.kms_v1.types import DecryptResponse, EncryptResponse
+    from google.cloud.kms_v1.types import (
+        AsymmetricSignResponse,
+        DecryptResponse,
+        EncryptResponse,
+        PublicKey,
+    )
 
 TRY_SECONDS = 0.6
 LEAST_SECONDS = 0.3
@@ -38,7 +43,7 @@ _TRANSIENT = (
 
 
 class KeyLostError(Exception):
-    """The key-encryption key cannot open this: it was destroyed, or the wrapped key changed."""
+    """The key cannot do this: it is not enabled or not there, or what it is to open was changed."""
 
 
 class _CorruptError(Exception):
@@ -103,6 +108,54 @@ def unwrap(wrapped: bytes, context: bytes, *, until: float) -> bytes:
         return answer
 
     return _in_time(call, until).plaintext
+
+
+def sign(version: str, data: bytes, *, until: float) -> bytes:
+    """Return the Ed25519 signature (RFC 8032) of `data`, at most 64 KiB.
+
+    Args:
+        version: the resource name of the version of the key that signs.
+        data: what is signed, as it is.
+        until: the moment of `time.monotonic` to give up at.
+
+    Raises:
+        KeyLostError: the version does not sign.
+        UnavailableError: KMS did not answer correctly in time.
+    """
+
+    def call(timeout: float) -> AsymmetricSignResponse:
+        answer = _client().asymmetric_sign(
+            request={"name": version, "data": data, "data_crc32c": _crc(data)},
+            retry=None,
+            timeout=timeout,
+        )
+        intact = (
+            answer.verified_data_crc32c
+            and answer.signature_crc32c == _crc(answer.signature)
+            and answer.name == version
+        )
+        if not intact:
+            raise _CorruptError
+        return answer
+
+    return _in_time(call, until).signature
+
+
+def public_key(version: str, *, until: float) -> bytes:
+    """Return the public half of a version that signs, in PEM.
+
+    Raises:
+        KeyLostError: there is none.
+        UnavailableError: KMS did not answer correctly `until` that moment of `time.monotonic`.
+    """
+
+    def call(timeout: float) -> PublicKey:
+        answer = _client().get_public_key(request={"name": version}, retry=None, timeout=timeout)
+        if answer.pem_crc32c != _crc(answer.pem.encode()) or answer.name != version:
+            raise _CorruptError
+        return answer
+
+    return _in_time(call, until).pem.encode()
 
 
 def _in_time[T](call: Callable[[float], T], until: float) -> T:
