@@ -95,7 +95,10 @@ type Handler = Callable[[Request], Response]
 
 
 class Route:
-    """A method, a path in which `{name}` stands for a part without `/`, and what answers."""
+    """A method, a path, and what answers. In the path, `{name}` stands for a part without `/`.
+
+    `{rest}` stands for anything.
+    """
 
     def __init__(self, method: str, path: str, handler: Handler) -> None:
         pieces = re.split(r"\{(\w+)\}", path)
@@ -103,7 +106,9 @@ class Route:
         self.handler = handler
         self.pattern = re.compile(
             "".join(
-                f"(?P<{piece}>[^/]+)" if index % 2 else re.escape(piece)
+                f"(?P<{piece}>{'.*' if piece == 'rest' else '[^/]+'})"
+                if index % 2
+                else re.escape(piece)
                 for index, piece in enumerate(pieces)
             )
         )

@@ -12,6 +12,7 @@ from sandbox.kms.server import KmsStandIn
 from sandbox.model.server import ModelStandIn
 from sandbox.smtp import SmtpInbox
 from sandbox.standin import StandIn
+from sandbox.storage import StorageProxy
 from sandbox.stripe.server import StripeStandIn
 
 
@@ -38,19 +39,23 @@ def _standins(options: argparse.Namespace) -> dict[str, StandIn]:
     """Return the stand-ins by name, each with its port bound."""
     base = options.port_base
     seed = development_seed(options.keys) if options.keys else None
-    ports = [base + place if base else 0 for place in range(1, 5)]
-    return {
+    ports = [base + place if base else 0 for place in range(1, 6)]
+    standins: dict[str, StandIn] = {
         "kms": KmsStandIn(port=ports[0], seed=seed),
         "model": ModelStandIn(port=ports[1]),
         "smtp": SmtpInbox(port=ports[2]),
         "stripe": StripeStandIn(port=ports[3], webhook_url=options.webhook_url),
     }
+    if options.storage_url:
+        standins["storage"] = StorageProxy(options.storage_url, port=ports[4])
+    return standins
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="sandbox", description="Local stand-ins.")
     parser.add_argument("--ports-file", type=Path, help="write the environment there, as JSON")
     parser.add_argument("--webhook-url", help="where Stripe's events go")
+    parser.add_argument("--storage-url", help="the Storage emulator, which gets a proxy")
     parser.add_argument("--port-base", type=int, default=0, help="use this port and the next ones")
     parser.add_argument("--keys", type=Path, help="development keys; made when missing")
     return parser.parse_args()

@@ -158,6 +158,8 @@ def _sandbox_options(
         options += ["--port-base", str(_SANDBOX_PORT)]
     if keys:
         options += ["--keys", str(keys.resolve())]
+    if storage_url := environment.get("STORAGE_EMULATOR_HOST"):
+        options += ["--storage-url", storage_url]
     if base_url := environment.get("FUNCTIONS_BASE_URL"):
         options += ["--webhook-url", f"{base_url}/payments_stripe_webhook"]
     return options

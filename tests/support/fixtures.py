@@ -18,12 +18,22 @@ if TYPE_CHECKING:
 
     from sandbox.kms.server import KmsStandIn
     from sandbox.model.server import ModelStandIn
+    from sandbox.standin import StandIn
+    from sandbox.storage import StorageProxy
     from sandbox.stripe.server import StripeStandIn
     from tests.support.backend import Backend
     from tests.support.queue import TaskQueues
 
 DATABASES = ("(default)", "keys")
 NEEDED = ("FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
+
+
+@pytest.fixture(scope="session")
+def emulators() -> None:
+    """The Firebase emulators."""
+    missing = [name for name in NEEDED if not os.environ.get(name)]
+    if missing:
+        pytest.fail(f"{', '.join(missing)} not set: run `make test`.")
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +67,16 @@ def stripe() -> "Iterator[StripeStandIn]":
 
 
 @pytest.fixture(scope="session")
+def storage(emulators: None) -> "Iterator[StorageProxy]":
+    """Cloud Storage: the emulator, with preconditions."""
+    from sandbox.storage import StorageProxy
+
+    proxy = StorageProxy(os.environ["STORAGE_EMULATOR_HOST"]).start()
+    yield proxy
+    proxy.stop()
+
+
+@pytest.fixture(scope="session")
 def queues() -> "Iterator[TaskQueues]":
     """Cloud Tasks."""
     from tests.support.queue import TaskQueues
@@ -67,33 +87,32 @@ def queues() -> "Iterator[TaskQueues]":
 
 
 @pytest.fixture(scope="session")
-def surroundings(
-    kms: "KmsStandIn", model: "ModelStandIn", stripe: "StripeStandIn", queues: "TaskQueues"
-) -> None:
+def stand_ins(
+    kms: "KmsStandIn",
+    model: "ModelStandIn",
+    storage: "StorageProxy",
+    stripe: "StripeStandIn",
+) -> "tuple[StandIn, ...]":
+    """All of the sandbox that the backend talks to."""
+    return kms, model, storage, stripe
+
+
+@pytest.fixture(scope="session")
+def surroundings(stand_ins: "tuple[StandIn, ...]", queues: "TaskQueues") -> None:
     """The environment variables of a function in the emulator, led to this process's stand-ins."""
-    missing = [name for name in NEEDED if not os.environ.get(name)]
-    if missing:
-        pytest.fail(f"{', '.join(missing)} not set: run `make test`.")
     os.environ.update(
         {
             "GOOGLE_CLOUD_PROJECT": PROJECT,
             "FUNCTIONS_EMULATOR": "true",
             "CLOUD_TASKS_EMULATOR_HOST": queues.address,
-            **kms.environment(),
-            **model.environment(),
-            **stripe.environment(),
         }
     )
+    for stand_in in stand_ins:
+        os.environ.update(stand_in.environment())
 
 
 @pytest.fixture
-def admin(
-    surroundings: None,
-    kms: "KmsStandIn",
-    model: "ModelStandIn",
-    stripe: "StripeStandIn",
-    queues: "TaskQueues",
-) -> "Client":
+def admin(surroundings: None, stand_ins: "tuple[StandIn, ...]", queues: "TaskQueues") -> "Client":
     """A client that rules do not apply to; both databases and all stand-ins are as new."""
     from google.cloud.firestore import Client
 
@@ -103,8 +122,9 @@ def admin(
 
     for database in DATABASES:
         requests.delete(f"{emulator_url(database)}/documents", timeout=10).raise_for_status()
-    for stand_in in (kms, model, stripe, queues):
+    for stand_in in stand_ins:
         stand_in.reset()
+    queues.reset()
     vault.keyring.forget()
     limits.buckets.forget()
     limit_store.forget()
