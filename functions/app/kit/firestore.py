@@ -138,6 +138,9 @@ class Collection[D: Document]:
                 position = {order_by: after[0], "__name__": collection.document(after[1])}
                 query = query.start_after(position)
         elif after_id is not None:
+            position = {"__name__": collection.document(after_id)}
+            query = query.order_by("__name__").start_after(position)
+        elif after_id is not None:
             query = query.order_by("__name__")
             query = query.start_after({"__name__": collection.document(after_id)})
         try:
@@ -169,6 +172,11 @@ class Collection[D: Document]:
             return shown, None
         last_id, last = shown[-1]
         return shown, pages.cursor(last.model_dump(by_alias=True)[by], last_id)
+
+    def delete(self, seen: Snapshot[D]) -> Write:
+        """Return the write that deletes a document, on condition that it is as it was seen."""
+        option = client(self.database).write_option(last_update_time=seen.seen_at)
+        return Write(self.database, lambda batch: batch.delete(seen.key.reference, option=option))
 
     def create(self, document_id: str, document: D) -> Write:
         """Return the write that makes a document, on condition that there is none."""

@@ -56,6 +56,29 @@ def test_there_is_nothing_to_update(admin):
         counters.update("c", increased)
 
 
+def test_documents_are_found_page_by_page_in_the_order_of_their_ids(admin):
+    firestore.commit(*(notes.create(name, Note(text="mine")) for name in "edcba"))
+    firestore.commit(notes.create("bb", Note(text="another's")))
+
+    first = notes.find(equal={"text": "mine"}, limit=2)
+    second = notes.find(equal={"text": "mine"}, after_id=first[-1].id, limit=9)
+
+    assert [seen.id for seen in (*first, *second)] == ["a", "b", "c", "d", "e"]
+
+
+def test_a_document_is_deleted_as_it_was_seen_or_not_at_all(admin):
+    firestore.commit(notes.create("n", Note(text="first")))
+    (seen,) = firestore.read(notes.key("n"))
+    firestore.commit(notes.put("n", Note(text="second")))
+
+    with pytest.raises(ConflictError):
+        firestore.commit(notes.delete(seen))
+    assert notes.get("n") == Note(text="second")
+
+    firestore.commit(notes.delete(*firestore.read(notes.key("n"))))
+    assert notes.get("n") is None
+
+
 def test_a_commit_is_all_or_nothing(admin):
     firestore.commit(notes.create("a", Note(text="first")))
 
