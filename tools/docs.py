@@ -61,7 +61,7 @@ def functions_page() -> str:
 def data_model_page() -> str:
     """Return the list of collections with the fields of their documents."""
     lines = [NOTE, "# Data model\n", "Fields are camelCase in Firestore.\n"]
-    for collection, module in sorted(_collections(), key=lambda item: str(item[0].name)):
+    for collection, module in sorted(collections(), key=lambda item: str(item[0].name)):
         document = collection._type  # noqa: SLF001  # what it is typed with is the point here
         database = (
             "" if collection.database == "(default)" else f", database `{collection.database}`"
@@ -71,7 +71,7 @@ def data_model_page() -> str:
     return "\n".join(lines)
 
 
-def _collections() -> Iterator[tuple[Any, str]]:
+def collections() -> Iterator[tuple[Any, str]]:
     kind = import_module("app.kit.firestore").Collection
     app = import_module("app")
     for module in pkgutil.walk_packages(app.__path__, "app."):

@@ -18,10 +18,12 @@ from firebase_admin import auth
 from google.cloud.firestore import Client, FieldFilter
 
 from app.kit.roles import Role
+from app.platform.records.register import TYPES
 from sandbox.smtp import SmtpInbox
 from tests.support.canaries import found, letters
 from tests.support.deployed import Kind, deployed
 from tests.support.export import export
+from tests.support.firestore_proxy import proxied
 from tests.support.giving import EMAIL, NAME, Giving
 from tests.support.schemas import dotted, resolved, sample
 from tests.support.tokens import PROJECT, id_token, staff
@@ -254,6 +256,37 @@ def swap_records(one, other):
     )
     of_one.reference.update({"sealed": of_other.get("sealed")})
     of_other.reference.update({"sealed": of_one.get("sealed")})
+
+
+def unaudited(commits):
+    """Return the places where something sealed was stored without an audit entry beside it."""
+    problems = set()
+    for commit in commits:
+        stored, told = set(), set()
+        for write in commit.writes:
+            path = write.update.name.rpartition("/documents/")[2]
+            fields = write.update.fields
+            if path.startswith("audit_entries/"):
+                told |= {
+                    place.map_value.fields["path"].string_value
+                    for place in fields["touched"].array_value.values
+                }
+            kind = TYPES.get(path.partition("/")[0])
+            sealed = fields["sealed"].map_value.fields if "sealed" in fields else {}
+            whole = kind is not None and kind.owner_field in {"", *fields}  # not `swap_records`
+            if sealed and whole and kind.access.audited:
+                stored.add(path)
+        problems |= stored - told
+    return problems
+
+
+def test_whatever_is_sealed_is_audited_in_the_same_commit(request):
+    with proxied() as proxy:
+        request.getfixturevalue("world")
+        commits = proxy.commits()
+
+    assert unaudited(commits) == set()
+    assert sum("audit_entries/" in str(commit) for commit in commits) > 50
 
 
 def test_nothing_confided_leaves_but_to_the_model(caplog, capfd, witness, services, request):

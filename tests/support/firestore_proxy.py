@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import grpc
+from google.cloud.firestore_v1.types import CommitRequest
 from pydantic import Field, field_validator
 
 from sandbox.standin import Fault, Faults
@@ -86,6 +87,7 @@ class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # gener
         self._faults = Faults(FirestoreFault)
         self._lock = threading.Lock()
         self._calls: list[Call] = []
+        self._commits: list[bytes] = []
         self._channel = grpc.insecure_channel(target, options=_OPTIONS)
         self._server = grpc.server(
             ThreadPoolExecutor(WORKERS, "firestore-proxy"), handlers=[self], options=_OPTIONS
@@ -111,6 +113,12 @@ class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # gener
         self._faults.clear()
         with self._lock:
             self._calls.clear()
+            self._commits.clear()
+
+    def commits(self) -> list[CommitRequest]:
+        """Return the commits that were asked for, tries that failed included."""
+        with self._lock:
+            return [CommitRequest.deserialize(request) for request in self._commits]
 
     def counts(self) -> Counter[Call]:
         """Return how often each call was made, tries that failed included."""
@@ -129,6 +137,9 @@ class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # gener
             forward = self._channel.unary_unary(path, _as_is, _as_is)
 
             def answer(request: bytes, context: grpc.ServicerContext) -> bytes:
+                if call.method == "Commit":
+                    with self._lock:
+                        self._commits.append(request)
                 with self._passing(call, context):
                     reply: bytes = forward(request, **_forwarded(context))
                 return reply
