@@ -72,6 +72,7 @@ def data_model_page() -> str:
 
 
 def collections() -> Iterator[tuple[Any, str]]:
+    """Yield every collection of the code with the name of the module that owns it."""
     kind = import_module("app.kit.firestore").Collection
     app = import_module("app")
     for module in pkgutil.walk_packages(app.__path__, "app."):

@@ -158,7 +158,7 @@ _ROWS = (
         "A payment, by the donation's id",
         Category.GIVING,
         owner_field=None,
-        retention=Retention(7 * YEAR, "createdAt"),
+        retention=Retention(7 * YEAR, "updatedAt"),
     ),
     RecordType("payment_events", "That an event of Stripe came", Category.GIVING, None),
     RecordType("payment_leases", "Who works on a payment", Category.GIVING, None),
