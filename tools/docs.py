@@ -7,7 +7,7 @@ import inspect
 import os
 import pkgutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
@@ -38,7 +38,11 @@ def main() -> None:
 
 def pages() -> dict[str, str]:
     """Return every generated page by its file name."""
-    return {"functions.md": functions_page(), "data-model.md": data_model_page()}
+    return {
+        "functions.md": functions_page(),
+        "data-model.md": data_model_page(),
+        "records.md": records_page(),
+    }
 
 
 def functions_page() -> str:
@@ -69,6 +73,63 @@ def data_model_page() -> str:
         lines += [f"## {collection.name}\n", f"{inspect.getdoc(document)}\n"]
         lines += [f"In `{module}`{database}.\n", f"{_fields(document)}\n"]
     return "\n".join(lines)
+
+
+def records_page() -> str:
+    """Return the register: what is kept of people, who opens it, until when, what erasure does."""
+    types = import_module("app.platform.records.register").TYPES
+    personal = [row for row in types.values() if row.owner_field is not None]
+    others = [row for row in types.values() if row.owner_field is None]
+    lines = [NOTE, "# Register of records\n"]
+    lines += ["## About a person\n", "Sealed fields are ciphertext under the person's key. The"]
+    lines[-1] += " person opens all of their own; what else is opened, and for what, is below.\n"
+    for row in sorted(personal, key=lambda row: str(row.collection)):
+        lines += [f"### {row.collection}\n", f"{row.holds}. {row.category.capitalize()}.\n"]
+        lines += [*_opened(row.access), *_kept(row), ""]
+    lines += ["## About nobody\n"]
+    lines += [f"* `{row.collection}`: {row.holds}." for row in others]
+    return "\n".join(lines) + "\n"
+
+
+def _opened(access: Any) -> list[str]:
+    """Return who opens which sealed fields of a record, one line each."""
+    if access is None:
+        return ["* Nothing in it is sealed."]
+    lines = [f"* Sealed: {_names(access.fields)}."]
+    lines += [
+        f"* Opened by the system for {purpose}: {_names(fields)}."
+        for purpose, fields in access.system_opens.items()
+    ]
+    lines += [
+        f"* Opened by {role} for {purpose}: {_names(fields)}."
+        for (role, purpose), fields in access.staff_opens.items()
+    ]
+    if access.shared:
+        lines.append(f"* A consent can cover: {_names(access.shared)}.")
+    if access.emergency:
+        lines.append(f"* In a medical emergency: {_names(access.emergency)}.")
+    if not access.audited:
+        lines.append("* Access is not audited by itself.")
+    return lines
+
+
+def _kept(row: Any) -> list[str]:
+    """Return how long a record is kept, and what erasure and export do with it."""
+    kept = "as long as the account"
+    if row.retention is not None:
+        days = row.retention.period.days
+        period = f"{days // 365} years" if days % 365 == 0 else f"{days} days"
+        kept = f"{period} after" if days else "until"
+        kept += f" `{row.retention.since}`"
+    lines = [f"* Kept {kept}."]
+    lines.append(f"* Erasing the person keeps it. {row.duty}" if row.duty else "* Erased.")
+    if not row.exported:
+        lines.append("* Not in the person's export.")
+    return lines
+
+
+def _names(fields: Iterable[str]) -> str:
+    return ", ".join(f"`{field}`" for field in sorted(fields))
 
 
 def collections() -> Iterator[tuple[Any, str]]:
