@@ -30,7 +30,7 @@ def near(kms: KmsStandIn, rounds: int, calls: int) -> list[Measurement]:
         serving(MAIN, "assessments_submit", kms.environment()) as server,
         serving(SERVED / "bare.py", "bare_set", {}) as bare,
     ):
-        people = People(20, server)
+        people = People(calls, server)  # each within the limit of one person
         for _ in range(20):
             bare.call(submission())
         for _ in range(rounds):
