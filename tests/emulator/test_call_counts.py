@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 import stripe as stripe_sdk
 
+from app.platform.records.register import TYPES
 from sandbox.kms.server import KmsStandIn
 from sandbox.model.server import ModelStandIn
 from sandbox.stripe.server import StripeStandIn
@@ -36,6 +37,7 @@ class Calls:
     queries: int = 0
     commits: int = 0
     key_reads: int = 0
+    key_queries: int = 0
     key_commits: int = 0
     kms: int = 0
     stripe: int = 0
@@ -211,6 +213,17 @@ def list_holds(world: World) -> Operation:
     return world.as_admin("holds_list")
 
 
+def rotate_keys(world: World) -> Operation:
+    asked = {"uid": "ann", "reason": "routine"}
+    return world.as_admin("keys_rotate_person", idempotencyKey=str(uuid4()), **asked)
+
+
+def reseal(world: World) -> Operation:
+    world.submitted()
+    rotate_keys(world)()
+    return world.backend.run_tasks
+
+
 @dataclass(frozen=True)
 class Row:
     """One function in one situation.
@@ -249,6 +262,9 @@ def ticking(name: str) -> Callable[[World], Operation]:
 
 
 ONCE = Calls(reads=1, commits=1)
+SEALED = [row for row in TYPES.values() if row.access is not None]
+OWNED = sum(row.owner_field != "" for row in SEALED)
+NAMED = len(SEALED) - OWNED
 AUDITED = Calls(reads=1, commits=1)
 """A read, and the commit of the audit before anything is opened."""
 TABLE = [
@@ -308,6 +324,20 @@ TABLE = [
     Row("holds_lift", lift_hold, ONCE, sealed=True),
     Row("holds_list", list_holds, Calls(queries=1, commits=1)),
     Row("ledger_page", reading("ledger_page"), Calls(reads=1, queries=1)),
+    Row(
+        "keys_rotate_person",
+        rotate_keys,
+        Calls(reads=1, commits=1, key_reads=1, tasks=1),
+        sealed=True,
+    ),
+    Row(
+        "keysResealTask",
+        reseal,
+        # Three notes, and a look at each type that is sealed; four documents are.
+        Calls(reads=4 + NAMED, queries=OWNED, commits=3 + 4, key_reads=3, key_commits=1, kms=3),
+    ),
+    Row("keys_sweep_rotations", ticking("keys_sweep_rotations"), Calls(queries=1)),
+    Row("keys_rewrap", ticking("keys_rewrap"), Calls(key_queries=1, kms=1)),
 ]
 
 
@@ -349,6 +379,7 @@ def _firestore_calls(proxy: FirestoreProxy) -> Calls:
         queries=counted.pop(Call("RunQuery", "(default)"), 0),
         commits=counted.pop(Call("Commit", "(default)"), 0),
         key_reads=counted.pop(Call("BatchGetDocuments", "keys"), 0),
+        key_queries=counted.pop(Call("RunQuery", "keys"), 0),
         key_commits=counted.pop(Call("Commit", "keys"), 0),
     )
     assert not counted

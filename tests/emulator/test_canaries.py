@@ -101,6 +101,8 @@ class Person:
         request = sample(resolved(function.schema), lambda path: self._word(function, path))
         request |= {name: value for name, value in CHOSEN.items() if name in request}
         request |= {name: value for name, value in self.ids.items() if name in request}
+        if "uid" in request:
+            request["uid"] = self.uid
         if "idempotencyKey" in request:
             request["idempotencyKey"] = str(uuid4())
         return request

@@ -31,8 +31,10 @@ def make_every_query():
     """Call every function of a store that makes a query, once for each shape of it."""
     from app.coaching.assessments import store as assessments
     from app.coaching.plans import store as plans
+    from app.platform.keys import store as keys
     from app.platform.payments import store as payments
     from app.platform.payments.models import Reference
+    from app.platform.records import store as records
     from app.platform.retention.store import holds
     from app.recovery.donations import store as donations
     from app.recovery.ledger import store as ledger
@@ -50,6 +52,8 @@ def make_every_query():
     ledger.newest("all", 7, 1)
     holds.held(UID)
     holds.page_of(limit=1, cursor=None)
+    keys.due(AT, limit=1)
+    records.wrapped_before(2, limit=1)
 
 
 @pytest.fixture(scope="module")

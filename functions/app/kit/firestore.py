@@ -140,13 +140,7 @@ class Collection[D: Document]:
         elif after_id is not None:
             position = {"__name__": collection.document(after_id)}
             query = query.order_by("__name__").start_after(position)
-        elif after_id is not None:
-            query = query.order_by("__name__")
-            query = query.start_after({"__name__": collection.document(after_id)})
-        try:
-            found = query.get(retry=_RETRY, timeout=CALL_SECONDS)
-        except _NO_ANSWER as error:
-            raise _unavailable() from error
+        found = answer(query.get)
         return [self._snapshot(self.key(document.id), document) for document in found]
 
     def newest(
@@ -249,15 +243,24 @@ def read(*keys: Key[Any]) -> tuple[Snapshot[Any], ...]:
     """
     database = client(keys[0].collection.database)
     references = [key.reference for key in keys]
-    try:
-        documents = list(database.get_all(references, retry=_RETRY, timeout=CALL_SECONDS))
-    except _NO_ANSWER as error:
-        raise _unavailable() from error
+    documents = answer(lambda **how: list(database.get_all(references, **how)))
     found = {document.reference.path: document for document in documents}
     return tuple(
         key.collection._snapshot(key, found[reference.path])  # noqa: SLF001  # same module
         for key, reference in zip(keys, references, strict=True)
     )
+
+
+def answer[T](ask: Callable[..., T]) -> T:
+    """Return `ask(retry=..., timeout=...)`, a read by the client library.
+
+    Raises:
+        UnavailableError: Firestore does not answer.
+    """
+    try:
+        return ask(retry=_RETRY, timeout=CALL_SECONDS)
+    except _NO_ANSWER as error:
+        raise _unavailable() from error
 
 
 def commit(*writes: Write) -> None:

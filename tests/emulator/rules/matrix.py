@@ -28,6 +28,7 @@ BACKEND_ONLY = (
     "assessment_state",
     "dead_letters",
     "holds",
+    "key_rotations",
     "ledger_batch",
     "ledger_entries",
     "ledger_head",

@@ -21,6 +21,7 @@ class Action(StrEnum):
     REVIEW_EMERGENCY = "review_emergency"
     RECORD_BREACH = "record_breach"
     UPDATE_BREACH = "update_breach"
+    ROTATE_KEYS = "rotate_keys"
 
 
 class Outcome(StrEnum):

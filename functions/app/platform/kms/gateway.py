@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from google.cloud.kms_v1 import KeyManagementServiceClient
     from google.cloud.kms_v1.types import (
         AsymmetricSignResponse,
+        CryptoKey,
         DecryptResponse,
         EncryptResponse,
         PublicKey,
@@ -156,6 +157,19 @@ def public_key(version: str, *, until: float) -> bytes:
         return answer
 
     return _in_time(call, until).pem.encode()
+
+
+def primary(*, until: float) -> str:
+    """Return the name of the version that `wrap` uses now.
+
+    Raises:
+        UnavailableError: KMS did not answer `until` that moment of `time.monotonic`.
+    """
+
+    def call(timeout: float) -> CryptoKey:
+        return _client().get_crypto_key(request={"name": _key_name()}, retry=None, timeout=timeout)
+
+    return _in_time(call, until).primary.name
 
 
 def _in_time[T](call: Callable[[float], T], until: float) -> T:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.kit.model import Document
 from app.kit.roles import Role
 
 
@@ -196,17 +195,3 @@ class Record:
     def collection(self) -> str:
         """The first part of the path."""
         return self.path.partition("/")[0]
-
-
-class WrappedKey(Document):
-    """A data key, encrypted by the key-encryption key version `kek` (a KMS resource name)."""
-
-    wrapped: bytes
-    kek: str
-
-
-class PersonKeys(Document):
-    """`person_keys/{uid}`: every version of a person's data key, wrapped."""
-
-    current: int
-    versions: dict[str, WrappedKey]

@@ -135,6 +135,11 @@ _ROWS = (
         exported=False,
     ),
     RecordType(
+        "key_rotations",
+        "That the person's data key was renewed",
+        Category.ACCOUNT,
+    ),
+    RecordType(
         "audit_entries",
         "Who opened, wrote or was refused records of the person",
         Category.ACCOUNT,

@@ -1,10 +1,16 @@
-"""The only code that reads or writes `person_keys`."""
+"""The only code that reads or writes people's keys, and documents by the register."""
 
-from app.kit import firestore
-from app.kit.firestore import KEYS, Collection, ConflictError
-from app.platform.records.models import PersonKeys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from app.kit import documents, firestore
+from app.kit.documents import Stored
+from app.kit.firestore import KEYS, Collection, ConflictError, OutcomeUnknownError, Snapshot
+from app.platform.records.key_models import PersonKeys
+from app.platform.records.models import RecordType
 
 person_keys = Collection("person_keys", PersonKeys, database=KEYS)
+
+PAGE = 200
 
 
 def load(uid: str) -> PersonKeys | None:
@@ -29,3 +35,74 @@ def create(uid: str, first: PersonKeys) -> PersonKeys:
         return first
 
     return firestore.retrying(attempt)
+
+
+def change(uid: str, change: Callable[[PersonKeys | None], PersonKeys | None]) -> PersonKeys | None:
+    """Make a person's keys what `change` makes of them, and return them.
+
+    One read, and one commit where they change; both again after a conflict or a lost answer, so
+    `change` leaves alone what it has made already.
+    """
+
+    def attempt() -> PersonKeys | None:
+        (seen,) = firestore.read(person_keys.key(uid))
+        changed = change(seen.value)
+        if changed is not None and changed != seen.value:
+            firestore.commit(person_keys.replace(seen, changed))
+        return changed
+
+    return firestore.retrying(attempt)
+
+
+def wrapped_before(kek: int, limit: int) -> list[Snapshot[PersonKeys]]:
+    """Return keys wrapped by a lower version of the key-encryption key than `kek`. One query."""
+    return person_keys.find(before={"oldestKek": kek}, limit=limit)
+
+
+def all_keys() -> Iterator[tuple[str, PersonKeys]]:
+    """Yield every person's keys, one query a page."""
+    after = ""
+    while found := documents.page("person_keys", None, limit=PAGE, after=after, database=KEYS):
+        for stored in found:
+            yield stored.id, PersonKeys.model_validate(stored.fields)
+        after = found[-1].id
+
+
+def owned(kind: RecordType, uid: str, *, after: str = "", limit: int = PAGE) -> list[Stored]:
+    """Return documents about a person of one type, by id. One query, or one read.
+
+    Args:
+        kind: the type, of the default database.
+        uid: the person.
+        after: the id that the result begins after.
+        limit: the greatest number of documents.
+    """
+    match kind.owner_field:
+        case None:
+            return []
+        case "":
+            found = documents.get(f"{kind.collection}/{uid}")
+            return [found] if found is not None and found.id > after else []
+        case field:
+            return documents.page(kind.collection, (field, uid), limit=limit, after=after)
+
+
+def all_owned(kind: RecordType, uid: str) -> Iterable[Stored]:
+    """Yield every document about a person of one type, one query a page."""
+    found = owned(kind, uid)
+    yield from found
+    while len(found) == PAGE:
+        found = owned(kind, uid, after=found[-1].id)
+        yield from found
+
+
+def set_sealed(seen: Stored, values: Mapping[str, bytes]) -> bool:
+    """Replace the sealed values of a document, and return whether that is known to be done.
+
+    It is not where somebody changed the document since it was seen. One commit.
+    """
+    try:
+        firestore.commit(documents.change(seen, {"sealed": dict(values)}))
+    except (ConflictError, OutcomeUnknownError):
+        return False
+    return True

@@ -6,18 +6,17 @@ which must read to serve; it is not end-to-end encryption.
 """
 
 import hmac
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.kit import cipher, clock, ids
+from app.kit import cipher, clock
 from app.kit.cipher import TamperedError
 from app.kit.errors import NotFoundError
 from app.platform.audit import store as audit
 from app.platform.audit.models import Action, Outcome
-from app.platform.records import policy, trail
-from app.platform.records.keyring import Keyring
+from app.platform.records import policy, sealing, trail
+from app.platform.records.keyring import ErasedError, Keyring
 from app.platform.records.models import (
     Actor,
     Owner,
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Actor",
+    "ErasedError",
     "Opening",
     "Owner",
     "Purpose",
@@ -50,10 +50,6 @@ __all__ = [
     "opening",
     "seal",
 ]
-
-FORMAT = 1
-"""First byte of a sealed value; two bytes of key version, nonce, ciphertext and tag follow."""
-HEADER_BYTES = 3
 
 keyring = Keyring()
 
@@ -92,6 +88,7 @@ def seal(record: Record, values: Mapping[str, Any], *, by: Actor) -> Sealed:
 
     Raises:
         NotFoundError: `by` may not write them.
+        ErasedError: the person was erased; nothing may be stored.
         UnavailableError: the person's key cannot be had now; nothing may be stored.
     """
     if not values:
@@ -100,9 +97,8 @@ def seal(record: Record, values: Mapping[str, Any], *, by: Actor) -> Sealed:
     policy.require_sealing(kind, record, values.keys(), by)
     keys = keyring.keys(record.uid, create=True)
     key = keys.by_version[keys.current]
-    header = _header(keys.current)
     fields = {
-        field: header + cipher.encrypt(key, _encode(value), _place(record, field, keys.current))
+        field: sealing.sealed(record, field, value, keys.current, key)
         for field, value in values.items()
     }
     return Sealed(fields, _trail(Action.WRITE, ((record, fields),), by, Outcome.ALLOWED))
@@ -151,47 +147,23 @@ def open_now(record: Record, sealed: Mapping[str, bytes], *, by: Actor) -> dict[
 def mac(uid: str, purpose: str, data: bytes) -> bytes:
     """Return a keyed fingerprint of `data` that tells nothing without the person's key."""
     keys = keyring.keys(uid, create=True)
-    return _header(keys.current) + cipher.mac(keys.by_version[keys.current], purpose, data)
+    return sealing.header(keys.current) + cipher.mac(keys.by_version[keys.current], purpose, data)
 
 
 def mac_matches(uid: str, purpose: str, data: bytes, expected: bytes) -> bool:
     """Return whether `expected` is the `mac` of `data`, also under an earlier key version."""
-    keys = keyring.keys(uid, create=True)
-    key = keys.by_version.get(_version(expected))
+    version = sealing.version_of(expected)
+    keys = keyring.keys(uid, create=True, version=version)
+    key = keys.by_version.get(version)
     return key is not None and hmac.compare_digest(
-        cipher.mac(key, purpose, data), expected[HEADER_BYTES:]
+        cipher.mac(key, purpose, data), expected[sealing.HEADER_BYTES :]
     )
 
 
-def _encode(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _header(version: int) -> bytes:
-    return bytes([FORMAT]) + version.to_bytes(2, "big")
-
-
-def _version(value: bytes) -> int:
-    if len(value) < HEADER_BYTES or value[0] != FORMAT:
-        raise TamperedError
-    return int.from_bytes(value[1:HEADER_BYTES], "big")
-
-
-def _place(record: Record, field: str, version: int) -> bytes:
-    return ids.length_prefixed("sealed/v1", record.uid, record.path, field, str(version))
-
-
-def _opened(record: Record, sealed: Mapping[str, bytes]) -> dict[str, Any]:
-    keys = keyring.keys(record.uid, create=False)
-    opened = {}
-    for field, value in sealed.items():
-        version = _version(value)
-        if version not in keys.by_version:
-            raise TamperedError
-        place = _place(record, field, version)
-        plain = cipher.decrypt(keys.by_version[version], value[HEADER_BYTES:], place)
-        opened[field] = json.loads(plain)
-    return opened
+def _opened(record: Record, values: Mapping[str, bytes]) -> dict[str, Any]:
+    newest = max(map(sealing.version_of, values.values()), default=0)
+    keys = keyring.keys(record.uid, create=False, version=newest).by_version
+    return {field: sealing.opened(record, field, value, keys) for field, value in values.items()}
 
 
 def _trail(

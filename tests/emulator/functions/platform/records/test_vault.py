@@ -5,9 +5,11 @@ import time
 
 import pytest
 
+from app.kit import clock
 from app.kit.errors import NotFoundError, UnavailableError
-from app.platform.records import vault
-from app.platform.records.keyring import Keyring
+from app.platform.records import store, vault
+from app.platform.records.key_models import PersonKeys
+from app.platform.records.keyring import ErasedError, Keyring
 from app.platform.records.vault import Owner, Purpose, Record, System, TamperedError
 
 RECORD = Record("ann", "assessment_records/a1")
@@ -198,3 +200,20 @@ def test_a_fingerprint_is_the_persons_own():
     assert vault.mac("ann", "test", b"body") != vault.mac("ann", "other", b"body")
     assert vault.mac_matches("ann", "test", b"body", vault.mac("ann", "test", b"body"))
     assert not vault.mac_matches("ann", "test", b"other", vault.mac("ann", "test", b"body"))
+
+
+def test_nobody_gets_a_new_key_after_an_erasure():
+    sealed = seal(RECORD, VALUES)
+    store.change("ann", lambda _: PersonKeys(current=0, versions={}, erased_at=clock.now()))
+    vault.keyring.forget()
+
+    for use in (
+        lambda: seal(RECORD, VALUES),
+        lambda: vault.mac("ann", "test", b"body"),
+        lambda: Keyring().keys("ann", create=True),
+    ):
+        with pytest.raises(ErasedError):
+            use()
+    with pytest.raises(NotFoundError):
+        open_now(RECORD, sealed, by=Owner("ann"))
+    assert store.load("ann").versions == {}

@@ -1,0 +1,1 @@
+"""Keys: renewed, while everything stays readable. Owns `key_rotations`."""
