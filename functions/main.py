@@ -9,6 +9,15 @@ from firebase_functions import options
 from app.kit import environment, process
 
 FUNCTIONS = {
+    "accounts_accept_terms": "app.platform.accounts.functions.terms",
+    "accounts_approve_role_change": "app.platform.accounts.functions.roles",
+    "accounts_before_sign_in": "app.platform.accounts.functions.sign_in",
+    "accounts_before_sign_up": "app.platform.accounts.functions.sign_in",
+    "accounts_change_role": "app.platform.accounts.functions.roles",
+    "accounts_list_role_changes": "app.platform.accounts.functions.roles",
+    "accounts_list_sessions": "app.platform.accounts.functions.sessions",
+    "accounts_sign_out_everywhere": "app.platform.accounts.functions.sessions",
+    "accounts_sweep_unsettled": "app.platform.accounts.functions.settling",
     "assessments_get_questionnaire": "app.coaching.assessments.functions.questionnaire",
     "assessments_get_readiness": "app.coaching.assessments.functions.calls",
     "assessments_get_result": "app.coaching.assessments.functions.calls",

@@ -144,6 +144,8 @@ def collections() -> Iterator[tuple[Any, str]]:
 
 
 def _started_by(endpoint: Any) -> str:
+    if endpoint.blockingTrigger is not None:
+        return "Blocking function of Firebase Auth"
     if endpoint.callableTrigger is not None:
         return "Callable"
     if endpoint.scheduleTrigger is not None:

@@ -51,6 +51,7 @@ SDKS = (FIRESTORE, KMS, MODEL, "google.cloud.storage", "stripe", "reportlab", "o
 
 GRANTED: dict[str, dict[str, str]] = {
     FIRESTORE: {
+        "accounts_": "reads and writes accounts",
         "assessments_": "reads and writes assessments",
         "plans_": "reads and writes plans",
         "donations_": "reads and writes gifts",

@@ -104,7 +104,12 @@ def test_only_calls_and_public_requests_are_open_to_the_world(endpoints: dict[st
         elif endpoint.httpsTrigger is not None:
             assert "invoker" not in endpoint.httpsTrigger, name
         else:
-            others = (endpoint.callableTrigger, endpoint.eventTrigger, endpoint.scheduleTrigger)
+            others = (
+                endpoint.callableTrigger,
+                endpoint.eventTrigger,
+                endpoint.scheduleTrigger,
+                endpoint.blockingTrigger,
+            )
             assert sum(other is not None for other in others) == 1, name
 
 

@@ -13,7 +13,10 @@ from uuid import uuid4
 
 import pytest
 import stripe as stripe_sdk
+from firebase_admin import auth
 
+from app.kit.roles import Role
+from app.kit.terms import TermsVersion
 from app.platform.records.register import TYPES
 from sandbox.kms.server import KmsStandIn
 from sandbox.model.server import ModelStandIn
@@ -80,6 +83,20 @@ class World:
         answer: Any = place_hold(self)()
         return str(answer["holdId"])
 
+    def admins(self, *uids: str) -> None:
+        """Make people admins."""
+        from app.kit import firestore  # reads the environment
+        from app.platform.accounts.models import Account
+        from app.platform.accounts.store import accounts
+
+        admin = Account(roles=frozenset({Role.ADMIN}))
+        firestore.commit(*(accounts.put(uid, admin) for uid in uids))
+
+    def keyed_as_admin(self, uid: str, name: str, **data: Any) -> Operation:
+        """Return the call of a callable with an idempotency key by an admin."""
+        data = {"idempotencyKey": str(uuid4()), **data}
+        return lambda: self.backend.call(name, data, uid=uid, **staff("admin"))
+
     def submitted(self) -> str:
         """Let Ann submit an assessment; return its id."""
         answer: Any = self.keyed("assessments_submit", **WIRE)()
@@ -111,6 +128,45 @@ class World:
         self.backend.run_tasks()
         (found,) = movements.find(limit=2)
         return found.id
+
+
+def accept_terms(world: World) -> Operation:
+    return world.keyed(
+        "accounts_accept_terms", termsVersion=TermsVersion.CURRENT, birthDate="1990-05-01"
+    )
+
+
+def change_role(world: World) -> Operation:
+    world.admins("ann")
+    world.calling("assessments_list")()  # Firebase Auth knows Ann
+    world.backend.call("assessments_list", {}, uid="bob")
+    return world.keyed_as_admin(
+        "ann", "accounts_change_role", person="bob", role="coach", held=True
+    )
+
+
+def approve_role_change(world: World) -> Operation:
+    change_role(world)
+    world.admins("ann", "eve")
+    auth.update_user("bob", email=f"{uuid4().hex}@example.org", email_verified=True)
+    proposed: Any = world.keyed_as_admin(
+        "eve", "accounts_change_role", person="bob", role="admin", held=True
+    )()
+    return world.keyed_as_admin(
+        "ann", "accounts_approve_role_change", changeId=proposed["changeId"]
+    )
+
+
+def list_role_changes(world: World) -> Operation:
+    return lambda: world.backend.call("accounts_list_role_changes", {}, uid="ann", **staff("admin"))
+
+
+def before_sign_in(world: World) -> Operation:
+    return lambda: world.backend.ask("accounts_before_sign_in", "beforeSignIn", "ann")
+
+
+def before_sign_up(world: World) -> Operation:
+    return lambda: world.backend.ask("accounts_before_sign_up", "beforeCreate", "ann")
 
 
 def submit(world: World) -> Operation:
@@ -267,7 +323,23 @@ OWNED = sum(row.owner_field != "" for row in SEALED)
 NAMED = len(SEALED) - OWNED
 AUDITED = Calls(reads=1, commits=1)
 """A read, and the commit of the audit before anything is opened."""
+SETTLED = Calls(reads=3, commits=1)
+"""As once, and a read of the account before and after Firebase Auth is told."""
 TABLE = [
+    Row("accounts_accept_terms", accept_terms, SETTLED, sealed=True, first=True),
+    Row("accounts_approve_role_change", approve_role_change, SETTLED.plus(reads=1), sealed=True),
+    Row("accounts_before_sign_in", before_sign_in, Calls(commits=1)),
+    Row("accounts_before_sign_up", before_sign_up, Calls()),
+    Row("accounts_change_role", change_role, SETTLED, sealed=True),
+    Row("accounts_list_role_changes", list_role_changes, Calls(queries=1)),
+    Row("accounts_list_sessions", calling("accounts_list_sessions"), Calls(reads=1, queries=1)),
+    Row(
+        "accounts_sign_out_everywhere",
+        lambda world: world.keyed("accounts_sign_out_everywhere"),
+        SETTLED,
+        sealed=True,
+    ),
+    Row("accounts_sweep_unsettled", ticking("accounts_sweep_unsettled"), Calls(queries=1)),
     Row(
         "assessments_get_questionnaire",
         calling("assessments_get_questionnaire", locale="en"),

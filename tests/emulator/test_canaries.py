@@ -8,6 +8,7 @@ service up and failing, and everything that leaves it is searched.
 
 import logging
 import secrets
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -28,7 +29,9 @@ from tests.support.giving import EMAIL, NAME, Giving
 from tests.support.schemas import dotted, resolved, sample
 from tests.support.tokens import PROJECT, id_token, staff
 
+BIRTH_DATE = "1987-03-14"
 CHOSEN = {
+    "birthDate": BIRTH_DATE,
     "mainChallenges": ["diversity_and_inclusion", "other"],
     "skillPriorities": ["project_management", "other"],
     "learningStyle": "video_tutorials",
@@ -83,6 +86,7 @@ class Person:
     def token(self):
         return id_token(
             self.uid,
+            iat=int(time.time()) + 2,  # signing out everywhere ends those of its own second
             name=self.name,
             email=self.email,
             phone_number=self.phone,
@@ -157,7 +161,7 @@ class World:
     def confided(self):
         """What nobody else may learn: words, choices, and what was written of them."""
         texts = [text for p in self.people for text in (*p.words.values(), *p.written)]
-        return {*texts, *OPTIONS}
+        return {*texts, *OPTIONS, BIRTH_DATE}
 
     @property
     def identifiers(self):
@@ -186,8 +190,7 @@ def services(kms, model, stripe, queues, inbox):
 def world(witness, services, set_clock):
     from app.platform.records import vault
 
-    backend, giving = witness, Giving(witness, services.stripe)
-    world = World()
+    backend, giving, world = witness, Giving(witness, services.stripe), World()
 
     def someone():
         world.people.append(Person())
@@ -200,6 +203,7 @@ def world(witness, services, set_clock):
 
     giving.sandbox("balance", delaySeconds=None)
     ann = someone()
+    sign_in_and_give_roles(backend, ann, *(someone() for _ in range(3)))
     backend.call_all_as(ann, look=lambda: world.stored.append(export()))
     giving.sandbox("release")
     giving.deliver_all()
@@ -248,6 +252,20 @@ def world(witness, services, set_clock):
     backend.run_triggers(again=True)
     world.asked += services.model.calls()
     return world
+
+
+def sign_in_and_give_roles(backend, ann, eve, bob, cal):
+    """Make Ann and Eve admins; Ann can approve what Eve proposes for Bob, and give Cal a role."""
+    backend.ask_all_about(ann.uid, email=ann.email, display_name=ann.name)
+    accounts = Client(project=PROJECT).collection("accounts")
+    for person in (ann, eve):
+        accounts.document(person.uid).set({"roles": ["admin"]})
+    auth.update_user(bob.uid, email_verified=True)
+    change = {"person": bob.uid, "role": "admin", "held": True, "idempotencyKey": str(uuid4())}
+    headers = {"Authorization": f"Bearer {eve.token}"}
+    proposed = backend.request("accounts_change_role", json={"data": change}, headers=headers)
+    ann.ids["changeId"] = proposed.get_json()["result"]["changeId"]
+    ann.ids["person"] = cal.uid
 
 
 def swap_records(one, other):
@@ -307,7 +325,7 @@ def test_nothing_confided_leaves_but_to_the_model(caplog, capfd, witness, servic
 
     # Everything was tried, and each place has something to be searched.
     assert world.unused == set()
-    assert {answer.status for answer in witness.answers} == {200, 204, 400, 404, 500, 503}
+    assert {answer.status for answer in witness.answers} == {200, 204, 400, 401, 403, 404, 500, 503}
     assert any("/dead_letters/" in path for path in paths)
     assert all(
         (logs.out, logs.err, caplog.text, public, tasks, services.stripe.calls(), world.asked)

@@ -31,6 +31,7 @@ def make_every_query():
     """Call every function of a store that makes a query, once for each shape of it."""
     from app.coaching.assessments import store as assessments
     from app.coaching.plans import store as plans
+    from app.platform.accounts import store as accounts
     from app.platform.keys import store as keys
     from app.platform.payments import store as payments
     from app.platform.payments.models import Reference
@@ -42,6 +43,9 @@ def make_every_query():
     for domain in (assessments, plans):
         domain.page_of(UID, limit=1, cursor=None)
         domain.stuck(AT, limit=1)
+    accounts.sessions_of(UID, limit=1, cursor=None)
+    accounts.changes(limit=1, cursor=None)
+    accounts.unsettled(AT, 1)
     payments.overdue(AT, 1)
     payments.payments_for(Reference(kind="donation", id="any"))
     donations.page_of(UID, limit=1, cursor=None)

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     TASK = "task"
     SCHEDULE = "schedule"
     TRIGGER = "trigger"
+    BLOCKING = "blocking"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def _described(name: str, function: Any) -> Deployed:
     return Deployed(name, _kind(endpoint, hints), hints.get("request"), pattern)
 
 
-def _kind(endpoint: Any, hints: dict[str, Any]) -> Kind:
+def _kind(endpoint: Any, hints: dict[str, Any]) -> Kind:  # one line for each
     if endpoint.callableTrigger is not None:
         return Kind.CALLABLE
     if endpoint.taskQueueTrigger is not None:
@@ -66,4 +67,6 @@ def _kind(endpoint: Any, hints: dict[str, Any]) -> Kind:
         return Kind.SCHEDULE
     if endpoint.eventTrigger is not None:
         return Kind.TRIGGER
+    if endpoint.blockingTrigger is not None:
+        return Kind.BLOCKING
     return Kind.PUBLIC_GET if "request" in hints else Kind.WEBHOOK

@@ -113,7 +113,7 @@ def surroundings(stand_ins: "tuple[StandIn, ...]", queues: "TaskQueues") -> None
 
 @pytest.fixture
 def admin(surroundings: None, stand_ins: "tuple[StandIn, ...]", queues: "TaskQueues") -> "Client":
-    """A client that rules do not apply to; both databases and all stand-ins are as new."""
+    """A client that rules do not apply to; databases, accounts and stand-ins are as new."""
     from google.cloud.firestore import Client
 
     from app.kit import limits
@@ -122,6 +122,7 @@ def admin(surroundings: None, stand_ins: "tuple[StandIn, ...]", queues: "TaskQue
 
     for database in DATABASES:
         requests.delete(f"{emulator_url(database)}/documents", timeout=10).raise_for_status()
+    requests.delete(accounts_url(), timeout=10).raise_for_status()
     for stand_in in stand_ins:
         stand_in.reset()
     queues.reset()
@@ -157,3 +158,9 @@ def emulator_url(database: str) -> str:
     """Return the emulator's own address of a database."""
     host = os.environ["FIRESTORE_EMULATOR_HOST"]
     return f"http://{host}/emulator/v1/projects/{PROJECT}/databases/{database}"
+
+
+def accounts_url() -> str:
+    """Return the Auth emulator's own address of all accounts."""
+    host = os.environ["FIREBASE_AUTH_EMULATOR_HOST"]
+    return f"http://{host}/emulator/v1/projects/{PROJECT}/accounts"

@@ -83,6 +83,13 @@ class Witness(Backend):
             if function.name not in MAKERS:
                 self.call_as(person, function.name)
 
+    def ask_all_about(self, uid: str, **user: Any) -> None:
+        """Let every blocking function decide on a person, who signs up and in."""
+        for function in deployed(Kind.BLOCKING):
+            for event_type in ("beforeCreate", "beforeSignIn"):
+                with contextlib.suppress(CallError):
+                    self.ask(function.name, event_type, uid, user_record=user)
+
     def run_triggers(self, *, again: bool = False) -> None:
         """Run every trigger for every document that it was not run for, or for all `again`."""
         database = Client(project=PROJECT)

@@ -34,6 +34,7 @@ def callable_function[I: Message, O: Message](
     check_revoked: bool = False,
     signed_in_within: timedelta | None = None,
     admitted: frozenset[Role] = frozenset(),
+    before_terms: bool = False,
     **options: Any,
 ) -> Callable[[Operation[I, O]], CloudFunction]:
     """Deploy `operation(request, caller) -> response` as a callable for signed-in people.
@@ -49,6 +50,8 @@ def callable_function[I: Message, O: Message](
         signed_in_within: the caller proved who they are no longer ago than this.
         admitted: the caller holds at least one of these roles; none means any signed-in person.
             Roles of staff count after a recent sign-in with a second factor.
+        before_terms: it is also for people who have not accepted the terms of use in force.
+            Nobody needs to accept anything to get at their own data, or to leave.
         options: fields of `firebase_functions.options.HttpsOptions`, such as `memory`.
     """
     check_revoked = check_revoked or bool(admitted & roles.STAFF)
@@ -62,6 +65,8 @@ def callable_function[I: Message, O: Message](
             identity.require_app_check(request)
             caller = identity.caller(request, check_revoked=check_revoked)
             rate.admit_person(operation.__name__, limits, caller.uid)
+            if not before_terms:
+                identity.require_terms(caller)
             identity.require_role(caller, admitted)
             if signed_in_within is not None:
                 identity.require_recent(caller, signed_in_within)

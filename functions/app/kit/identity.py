@@ -9,8 +9,14 @@ from firebase_admin import app_check, auth
 from flask import Request
 
 from app.kit import environment, roles
-from app.kit.errors import PermissionDeniedError, UnauthenticatedError, UnavailableError
+from app.kit.errors import (
+    FailedPreconditionError,
+    PermissionDeniedError,
+    UnauthenticatedError,
+    UnavailableError,
+)
 from app.kit.roles import Role
+from app.kit.terms import TermsVersion
 
 STAFF_SESSION = timedelta(hours=8)
 """How long staff work after a sign-in."""
@@ -21,7 +27,7 @@ SAFE_UID = re.compile(r"(?!__.*__$)[A-Za-z0-9_-]{1,128}")
 """The uids that Firebase Auth assigns. Imported ones with a slash could escape their path, and
 ids between double underscores are Firestore's own."""
 
-_NO_TOKEN = (auth.InvalidIdTokenError, ValueError, TypeError, AttributeError)
+NO_TOKEN = (auth.InvalidIdTokenError, ValueError, TypeError, AttributeError)
 """What firebase-admin raises for tokens, the last two for a header or payload that is no object."""
 
 
@@ -35,6 +41,7 @@ class Caller:
         signed_in_at: when they last proved who they are.
         second_factor: whether they proved it in two ways.
         session_id: the document of this sign-in; "" where the sign-in function has not run.
+        terms: the version of the terms of use that they accepted; "" for none.
     """
 
     uid: str
@@ -42,6 +49,7 @@ class Caller:
     signed_in_at: datetime
     second_factor: bool
     session_id: str
+    terms: str
 
 
 def caller(request: Request, *, check_revoked: bool) -> Caller:
@@ -65,7 +73,7 @@ def caller(request: Request, *, check_revoked: bool) -> Caller:
         raise UnauthenticatedError("This session was ended. Sign in again.") from error
     except auth.ExpiredIdTokenError as error:
         raise UnauthenticatedError("This session has expired. Sign in again.") from error
-    except _NO_TOKEN as error:
+    except NO_TOKEN as error:
         raise UnauthenticatedError("Sign in first.") from error
     except auth.CertificateFetchError as error:
         raise UnavailableError("Sign-in cannot be checked right now. Try again.") from error
@@ -73,13 +81,14 @@ def caller(request: Request, *, check_revoked: bool) -> Caller:
     if not SAFE_UID.fullmatch(uid):
         raise UnauthenticatedError("This account cannot be used here.")
     firebase = claims.get("firebase")
-    session_id = claims.get("sessionId")
+    session_id, terms = claims.get("sessionId"), claims.get("termsVersion")
     return Caller(
         uid=uid,
         roles=roles.known(claims.get("roles")),
         signed_in_at=_signed_in_at(claims),
         second_factor=isinstance(firebase, dict) and bool(firebase.get("sign_in_second_factor")),
         session_id=session_id if isinstance(session_id, str) else "",
+        terms=terms if isinstance(terms, str) else "",
     )
 
 
@@ -95,6 +104,17 @@ def address(request: Request) -> str:
     if len(forwarded) >= hops and forwarded[-hops]:
         return forwarded[-hops]
     return request.remote_addr or ""
+
+
+def require_terms(who: Caller) -> None:
+    """Refuse a caller who has not accepted the terms of use in force.
+
+    Raises:
+        FailedPreconditionError: they are to accept them, and to get a new token.
+    """
+    if who.terms != TermsVersion.CURRENT:
+        details = {"reason": "terms", "termsVersion": TermsVersion.CURRENT}
+        raise FailedPreconditionError("Accept the terms of use first.", details)
 
 
 def require_role(who: Caller, admitted: frozenset[Role]) -> None:

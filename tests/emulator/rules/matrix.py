@@ -22,6 +22,7 @@ OWNER_READS = {"assessments": "submittedAt", "plans": "requestedAt", "donations"
 """The collections that people read themselves, each their own documents, and what orders those."""
 
 BACKEND_ONLY = (
+    "accounts",
     "analyses",
     "audit_entries",
     "assessment_records",
@@ -47,6 +48,8 @@ BACKEND_ONLY = (
     "plan_records",
     "plan_requests",
     "rate_limits",
+    "role_changes",
+    "sessions",
     "unheard_of",
 )
 

@@ -1,1 +1,1 @@
-"""Accounts: the people that Firebase Auth knows. Owns no collection."""
+"""Accounts: who people are. Owns `accounts`, `sessions`, `role_changes`, and Firebase Auth."""

@@ -1,8 +1,19 @@
 """Firebase Auth's records of people."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
 from firebase_admin import auth, exceptions
 
 from app.kit.errors import UnavailableError
+
+
+@dataclass(frozen=True)
+class Person:
+    """What Firebase Auth says of an account."""
+
+    email_verified: bool
 
 
 def identifiers(uid: str) -> tuple[str, ...]:
@@ -13,10 +24,71 @@ def identifiers(uid: str) -> tuple[str, ...]:
     Raises:
         UnavailableError: Firebase Auth does not answer.
     """
-    try:
-        user = auth.get_user(uid)
-    except auth.UserNotFoundError:
+    user = _user(uid)
+    if user is None:
         return ()
-    except exceptions.FirebaseError as error:
-        raise UnavailableError("Accounts cannot be looked up right now. Try again.") from error
     return tuple(filter(None, (user.display_name, user.email, user.phone_number)))
+
+
+def person(uid: str) -> Person | None:
+    """Return somebody by their uid, or None where there is no such account. One call.
+
+    Raises:
+        UnavailableError: Firebase Auth does not answer.
+    """
+    user = _user(uid)
+    return None if user is None else Person(email_verified=bool(user.email_verified))
+
+
+def settle(uid: str, claims: dict[str, Any], sessions_from: datetime | None) -> None:
+    """Make an account's claims these, and end its sessions from before `sessions_from`.
+
+    One call, two where something is to be changed. Nothing for an account that is gone.
+
+    Raises:
+        UnavailableError: Firebase Auth does not answer.
+    """
+    user = _user(uid)
+    if user is None:
+        return
+    changes: dict[str, Any] = {}
+    if (user.custom_claims or {}) != claims:
+        changes["custom_claims"] = claims
+    since = 0 if sessions_from is None else int(sessions_from.timestamp())
+    if user.tokens_valid_after_timestamp < since * 1000:  # else a later end would be undone
+        changes["valid_since"] = since
+    if not changes:
+        return
+    try:
+        auth.update_user(uid, **changes)
+    except auth.UserNotFoundError:
+        return
+    except exceptions.FirebaseError as error:
+        raise _unavailable() from error
+
+
+def delete(uid: str) -> None:
+    """Delete an account at Firebase Auth; one that is gone stays so. One call.
+
+    Raises:
+        UnavailableError: Firebase Auth does not answer.
+    """
+    try:
+        auth.delete_user(uid)
+    except auth.UserNotFoundError:
+        return
+    except exceptions.FirebaseError as error:
+        raise _unavailable() from error
+
+
+def _user(uid: str) -> Any:
+    try:
+        return auth.get_user(uid)
+    except auth.UserNotFoundError:
+        return None
+    except exceptions.FirebaseError as error:
+        raise _unavailable() from error
+
+
+def _unavailable() -> UnavailableError:
+    return UnavailableError("Accounts cannot be looked up right now. Try again.")

@@ -10,6 +10,9 @@ class Action(StrEnum):
 
     READ = "read"
     WRITE = "write"
+    PROPOSE_ROLE = "propose_role"
+    GIVE_ROLE = "give_role"
+    TAKE_ROLE = "take_role"
     PLACE_HOLD = "place_hold"
     ASK_TO_LIFT_HOLD = "ask_to_lift_hold"
     LIFT_HOLD = "lift_hold"

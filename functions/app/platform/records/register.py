@@ -111,6 +111,24 @@ _ROWS = (
         ),
     ),
     RecordType(
+        "accounts",
+        "The roles of an account, and when the terms were accepted",
+        Category.ACCOUNT,
+        owner_field="",
+    ),
+    RecordType(
+        "sessions",
+        "A sign-in, and on what kind of device",
+        Category.ACCOUNT,
+        retention=Retention(timedelta(0), "expiresAt"),
+    ),
+    RecordType(
+        "role_changes",
+        "That a role was given or taken, and by whom",
+        Category.ACCOUNT,
+        retention=Retention(7 * YEAR, "proposedAt"),
+    ),
+    RecordType(
         "operations",
         "Calls that were carried out, with their answers, so that a repeated one changes nothing",
         Category.ACCOUNT,

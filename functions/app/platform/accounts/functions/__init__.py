@@ -1,0 +1,1 @@
+"""The functions of accounts, split by what they are about."""
