@@ -10,6 +10,7 @@ from uuid import uuid4
 import requests
 
 PROJECT = "demo-evergrow"
+TERMS_VERSION = "2026-12-01"
 TIMEOUT_SECONDS = 60.0  # the emulator's first call of a function starts its process
 POLL_SECONDS = 0.2
 
@@ -30,20 +31,38 @@ class WebClient:
 
     token: str | None = None
     uid: str | None = None
+    refresh_token: str | None = None
 
     @classmethod
     def sign_up(cls, email: str, password: str, name: str) -> "WebClient":
-        """Return the browser of a new person, signed in."""
+        """Return the browser of a new person, of age and under the terms, signed in."""
         fields = {"email": email, "password": password, "displayName": name}
         answer = _identity("accounts:signUp", {**fields, "returnSecureToken": True})
-        return cls(answer["idToken"], answer["localId"])
+        browser = cls(answer["idToken"], answer["localId"], answer["refreshToken"])
+        browser.accept_terms()
+        return browser
+
+    def accept_terms(self, birth_date: str = "1990-05-01") -> None:
+        """Accept the terms of use in force, and get a token that says so."""
+        terms = {"termsVersion": TERMS_VERSION, "birthDate": birth_date}
+        self.call("accounts_accept_terms", idempotencyKey=new_key(), **terms)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Get a new token for the same session."""
+        host = os.environ["FIREBASE_AUTH_EMULATOR_HOST"]
+        url = f"http://{host}/securetoken.googleapis.com/v1/token?key=demo"
+        form = {"grant_type": "refresh_token", "refresh_token": self.refresh_token}
+        answer = requests.post(url, form, timeout=TIMEOUT_SECONDS)
+        answer.raise_for_status()
+        self.token = answer.json()["id_token"]
 
     @classmethod
     def sign_in(cls, email: str, password: str) -> "WebClient":
         """Return the browser of a person who has an account."""
         fields = {"email": email, "password": password, "returnSecureToken": True}
         answer = _identity("accounts:signInWithPassword", fields)
-        return cls(answer["idToken"], answer["localId"])
+        return cls(answer["idToken"], answer["localId"], answer["refreshToken"])
 
     def call(self, function: str, **data: Any) -> Any:
         """Call a callable and return its result.
