@@ -7,6 +7,7 @@ import firebase_admin
 from firebase_functions import options
 
 from app.kit import environment, process
+from app.platform.records import register  # so that every read knows what is past its time
 
 FUNCTIONS = {
     "accounts_accept_terms": "app.platform.accounts.functions.terms",
@@ -48,6 +49,11 @@ FUNCTIONS = {
     "plans_list": "app.coaching.plans.functions.calls",
     "plans_on_requested": "app.coaching.plans.functions.triggers",
     "plans_sweep_stuck": "app.coaching.plans.functions.triggers",
+    "privacyExportTask": "app.platform.privacy.functions.exports",
+    "privacy_export": "app.platform.privacy.functions.exports",
+    "privacy_get_export": "app.platform.privacy.functions.exports",
+    "privacy_sweep_exports": "app.platform.privacy.functions.exports",
+    "retention_enforce_daily": "app.platform.retention.functions.sweep",
 }
 
 environment.refuse_stand_ins()

@@ -120,7 +120,8 @@ def _kept(row: Any) -> list[str]:
         days = row.retention.period.days
         period = f"{days // 365} years" if days % 365 == 0 else f"{days} days"
         kept = f"{period} after" if days else "until"
-        kept += f" `{row.retention.since}`"
+        since = row.retention.since
+        kept += f" {since}" if " " in since else f" `{since}`"
     lines = [f"* Kept {kept}."]
     lines.append(f"* Erasing the person keeps it. {row.duty}" if row.duty else "* Erased.")
     if not row.exported:

@@ -18,6 +18,7 @@ from firebase_admin import auth
 from app.kit.roles import Role
 from app.kit.terms import TermsVersion
 from app.platform.records.register import TYPES
+from app.platform.retention.policy.sweep import by_instant
 from sandbox.kms.server import KmsStandIn
 from sandbox.model.server import ModelStandIn
 from sandbox.stripe.server import StripeStandIn
@@ -280,6 +281,21 @@ def reseal(world: World) -> Operation:
     return world.backend.run_tasks
 
 
+def export(world: World) -> Operation:
+    return world.keyed("privacy_export")
+
+
+def get_export(world: World) -> Operation:
+    export(world)()
+    return world.calling("privacy_get_export")
+
+
+def gather_export(world: World) -> Operation:
+    world.submitted()
+    export(world)()
+    return world.backend.run_tasks
+
+
 @dataclass(frozen=True)
 class Row:
     """One function in one situation.
@@ -315,6 +331,24 @@ def reading(name: str, **query: Any) -> Callable[[World], Operation]:
 
 def ticking(name: str) -> Callable[[World], Operation]:
     return lambda world: lambda: world.backend.tick(name)
+
+
+def gathering() -> Calls:
+    """Return what the export of somebody who has submitted answers takes, by the register.
+
+    Each type is one look, and its count is noted; to begin and to end takes a read and a commit
+    each. Her answers and her readiness are opened, with a commit of the audit for each.
+    """
+    kinds = [k for k in TYPES.values() if k.exported and k.owner_field is not None]
+    by_id = sum(kind.owner_field == "" for kind in kinds)
+    found = {"activity", "assessments", "assessment_state", "assessment_records"}
+    found |= {"audit_entries", "exports"}
+    assert found <= {kind.collection for kind in kinds}
+    return Calls(
+        reads=2 + by_id + len(kinds),
+        queries=len(kinds) - by_id,
+        commits=2 + 2 + len(found),
+    )
 
 
 ONCE = Calls(reads=1, commits=1)
@@ -395,6 +429,16 @@ TABLE = [
     Row("holds_place", place_hold, ONCE, sealed=True, first=True),
     Row("holds_lift", lift_hold, ONCE, sealed=True),
     Row("holds_list", list_holds, Calls(queries=1, commits=1)),
+    Row("privacy_export", export, ONCE.plus(tasks=1), sealed=True, first=True),
+    Row("privacy_get_export", get_export, Calls(reads=1)),
+    Row("privacyExportTask", gather_export, gathering(), sealed=True, situation="of an assessment"),
+    Row("privacy_sweep_exports", ticking("privacy_sweep_exports"), Calls(queries=1)),
+    Row(
+        "retention_enforce_daily",
+        ticking("retention_enforce_daily"),
+        Calls(queries=2 + len(by_instant())),
+        situation="of nothing",
+    ),
     Row("ledger_page", reading("ledger_page"), Calls(reads=1, queries=1)),
     Row(
         "keys_rotate_person",

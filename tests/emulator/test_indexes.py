@@ -31,12 +31,17 @@ def make_every_query():
     """Call every function of a store that makes a query, once for each shape of it."""
     from app.coaching.assessments import store as assessments
     from app.coaching.plans import store as plans
+    from app.kit import firestore
     from app.platform.accounts import store as accounts
+    from app.platform.activity import store as activity
     from app.platform.keys import store as keys
     from app.platform.payments import store as payments
     from app.platform.payments.models import Reference
+    from app.platform.privacy.store import exports, holdings
     from app.platform.records import store as records
-    from app.platform.retention.store import holds
+    from app.platform.records.register import TYPES
+    from app.platform.retention.policy import sweep as policy
+    from app.platform.retention.store import holds, sweep
     from app.recovery.donations import store as donations
     from app.recovery.ledger import store as ledger
 
@@ -56,6 +61,14 @@ def make_every_query():
     ledger.newest("all", 7, 1)
     holds.held(UID)
     holds.page_of(limit=1, cursor=None)
+    exports.stuck(AT, limit=1)
+    activity.idle(AT, after=None, limit=1)
+    for kind in policy.by_instant():
+        sweep.delete_past(kind, kind.retention, AT)
+    (idle,) = firestore.read(activity.activity.key(UID))
+    sweep.delete_idle([TYPES["donations"]], idle)
+    for _ in holdings.pages(TYPES["donations"], UID):
+        pass
     keys.due(AT, limit=1)
     records.wrapped_before(2, limit=1)
 
@@ -192,4 +205,4 @@ def test_what_only_matters_until_a_time_expires_by_itself():
         if override.get("ttl")
     }
 
-    assert expiring == {(name, how.since) for name, how in kept if not how.period}
+    assert expiring == {(name, how.since) for name, how in kept if how.by_ttl}

@@ -17,7 +17,7 @@ from google.api_core import exceptions as api
 from google.api_core.retry import Retry, if_exception_type
 from google.cloud.firestore import Client, FieldFilter, Query, WriteBatch
 
-from app.kit import environment, ids, pages
+from app.kit import clock, environment, ids, pages, retention
 from app.kit.errors import AbortedError, NotFoundError, UnavailableError
 from app.kit.model import Document, Revised
 
@@ -67,7 +67,11 @@ class Key[D: Document]:
 
 @dataclass(frozen=True)
 class Snapshot[D: Document]:
-    """A document as it was seen; `value` is None where there was none."""
+    """A document as it was seen.
+
+    `value` is None where there was none, and where it is past its time; `seen_at` only where there
+    was none.
+    """
 
     key: Key[D]
     value: D | None
@@ -88,11 +92,18 @@ class Write:
 
 
 class Collection[D: Document]:
-    """A Firestore collection whose documents are all of type `D`."""
+    """A Firestore collection whose documents are all of type `D`.
 
-    def __init__(self, name: str, document_type: type[D], database: str = DEFAULT) -> None:
+    What is past its time (`kit.retention`) is shown only to what deletes it or hands it over,
+    which asks for it by `past`.
+    """
+
+    def __init__(
+        self, name: str, document_type: type[D], database: str = DEFAULT, *, past: bool = False
+    ) -> None:
         self.name = name
         self.database = database
+        self._past = past
         self._type = document_type
 
     def key(self, document_id: str) -> Key[D]:
@@ -115,6 +126,8 @@ class Collection[D: Document]:
         limit: int,
     ) -> list[Snapshot[D]]:
         """Return the documents that match, in order. One query.
+
+        There may be fewer than `limit` though there are more: those past their time are left out.
 
         Args:
             equal: field (as stored) to the value that it has.
@@ -141,7 +154,8 @@ class Collection[D: Document]:
             position = {"__name__": collection.document(after_id)}
             query = query.order_by("__name__").start_after(position)
         found = answer(query.get)
-        return [self._snapshot(self.key(document.id), document) for document in found]
+        snapshots = [self._snapshot(self.key(document.id), document) for document in found]
+        return [seen for seen in snapshots if seen.value is not None]
 
     def newest(
         self, *, of: Mapping[str, Any], by: str, limit: int, cursor: str | None
@@ -193,7 +207,7 @@ class Collection[D: Document]:
             revision = seen.value.revision + 1 if isinstance(seen.value, Revised) else 0
             marks = {"revision": revision, "write_id": write_id or ids.new()}
             document = document.model_copy(update=marks)
-        if seen.value is None:
+        if seen.seen_at is None:
             return self.create(seen.id, document)
         fields = _fields(document)
         option = client(self.database).write_option(last_update_time=seen.seen_at)
@@ -231,7 +245,9 @@ class Collection[D: Document]:
         return retrying(attempt)
 
     def _snapshot(self, key: Key[D], document: Any) -> Snapshot[D]:
-        value = self._type.model_validate(document.to_dict()) if document.exists else None
+        fields = document.to_dict() if document.exists else None
+        past = fields and not self._past and retention.over(self.name, fields, clock.now())
+        value = None if fields is None or past else self._type.model_validate(fields)
         return Snapshot(key, value, document.update_time)
 
 

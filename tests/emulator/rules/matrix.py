@@ -23,11 +23,13 @@ OWNER_READS = {"assessments": "submittedAt", "plans": "requestedAt", "donations"
 
 BACKEND_ONLY = (
     "accounts",
+    "activity",
     "analyses",
     "audit_entries",
     "assessment_records",
     "assessment_state",
     "dead_letters",
+    "exports",
     "holds",
     "key_rotations",
     "ledger_batch",
@@ -39,6 +41,7 @@ BACKEND_ONLY = (
     "ledger_progress",
     "ledger_queue",
     "limit_salts",
+    "notices",
     "operations",
     "payment_events",
     "payment_leases",

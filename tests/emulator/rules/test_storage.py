@@ -1,4 +1,4 @@
-"""Rules of Storage: nobody reads or writes a file."""
+"""Rules of Storage: people read their own exports until those expire, and nobody writes."""
 
 import pytest
 
@@ -12,33 +12,13 @@ def rules():
 
 
 @pytest.mark.parametrize("person", matrix.PEOPLE, ids=lambda person: person.role)
-def test_everything_is_refused(rules, person):
+def test_the_table_holds(rules, person):
     assert list(storage_matrix.disagreements(emulators.storage_url(), person)) == []
 
 
-def test_what_rules_grant_is_granted(rules):
-    """Else a refusal would prove nothing: the rules would not be what refuses."""
-    emulators.load(
-        "storage.rules",
-        """
-        rules_version = '2';
-        service firebase.storage {
-          match /b/{bucket}/o {
-            match /people/{uid}/{file} {
-              allow get: if request.auth.uid == uid;
-            }
-          }
-        }
-        """,
-    )
-    try:
-        owner = list(storage_matrix.disagreements(emulators.storage_url(), matrix.OWNER))
-        staff = list(storage_matrix.disagreements(emulators.storage_url(), matrix.STAFF))
-    finally:
-        emulators.load("storage.rules")
+def test_the_table_grants_something_and_refuses_most():
+    """Else rules that refuse everything, or an emulator without rules, would pass."""
+    grants = [storage_matrix.granted(person) for person in matrix.PEOPLE]
 
-    assert owner == [
-        "owner: read what is known of people/alice/own.txt was answered with 200, not refused",
-        "owner: read people/alice/own.txt was answered with 200, not refused",
-    ]
-    assert staff == [entry.replace("owner:", "staff:").replace("alice", "sam") for entry in owner]
+    assert [len(of_one) for of_one in grants] == [0, 2, 0, 2, 2]
+    assert len(storage_matrix.files()) > 20

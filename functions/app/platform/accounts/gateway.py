@@ -1,7 +1,7 @@
 """Firebase Auth's records of people."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from firebase_admin import auth, exceptions
@@ -79,6 +79,65 @@ def delete(uid: str) -> None:
         return
     except exceptions.FirebaseError as error:
         raise _unavailable() from error
+
+
+def last_seen(uid: str) -> datetime | None:
+    """Return when a person last signed in, or their client renewed its token, as it does hourly.
+
+    One call. None for an account that is gone, or that was never used.
+
+    Raises:
+        UnavailableError: Firebase Auth does not answer.
+    """
+    user = _user(uid)
+    if user is None:
+        return None
+    times = user.user_metadata
+    seen = [t for t in (times.last_sign_in_timestamp, times.last_refresh_timestamp) if t]
+    return datetime.fromtimestamp(max(seen) / 1000, UTC) if seen else None
+
+
+def record(uid: str) -> dict[str, Any]:
+    """Return what Firebase Auth keeps of a person's account, without their password's hash.
+
+    One call. Nothing for an account that is gone.
+
+    Raises:
+        UnavailableError: Firebase Auth does not answer.
+    """
+    user = _user(uid)
+    if user is None:
+        return {}
+    times = user.user_metadata
+    return {
+        "uid": user.uid,
+        "email": user.email,
+        "emailVerified": user.email_verified,
+        "displayName": user.display_name,
+        "phoneNumber": user.phone_number,
+        "photoUrl": user.photo_url,
+        "disabled": user.disabled,
+        "roles": (user.custom_claims or {}).get("roles", []),
+        "providers": [
+            {
+                "provider": info.provider_id,
+                "uid": info.uid,
+                "email": info.email,
+                "displayName": info.display_name,
+                "phoneNumber": info.phone_number,
+                "photoUrl": info.photo_url,
+            }
+            for info in user.provider_data
+        ],
+        "createdAt": _instant(times.creation_timestamp),
+        "lastSignedInAt": _instant(times.last_sign_in_timestamp),
+        "lastActiveAt": _instant(times.last_refresh_timestamp),
+    }
+
+
+def _instant(milliseconds: int | None) -> str | None:
+    at = None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return None if at is None else at.isoformat().replace("+00:00", "Z")
 
 
 def _user(uid: str) -> Any:

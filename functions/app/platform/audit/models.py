@@ -17,6 +17,7 @@ class Action(StrEnum):
     ASK_TO_LIFT_HOLD = "ask_to_lift_hold"
     LIFT_HOLD = "lift_hold"
     LIST_HOLDS = "list_holds"
+    EXPORT = "export"
     GIVE_CONSENT = "give_consent"
     WITHDRAW_CONSENT = "withdraw_consent"
     OPEN_EMERGENCY = "open_emergency"

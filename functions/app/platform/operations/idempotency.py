@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from app.kit import clock, ids, limits
 from app.kit.errors import InvalidArgumentError
 from app.kit.model import Message
+from app.platform.activity import store as activity
 from app.platform.limits import store as limit_store
 from app.platform.operations import store
 from app.platform.operations.models import StoredOperation
@@ -61,7 +62,8 @@ def once[O: Message](
     """Carry out `operation` unless it was carried out before; return its answer either way.
 
     Warm, it makes one batched read and one commit, which also count the call against its
-    person's limit, for all instances together. The answer is kept sealed for `KEPT`.
+    person's limit, for all instances together, and note that they were here. The answer is kept
+    sealed for `KEPT`.
 
     Args:
         operation: the call.
@@ -99,7 +101,8 @@ def once[O: Message](
             sealed=sealed,
             expires_at=clock.now() + KEPT,
         )
-        return document, [*writes, count] if limit is not None else writes
+        active = activity.seen(operation.uid, clock.now())
+        return document, [*writes, active, count] if limit is not None else [*writes, active]
 
     kept = store.create_once(operation.id, [*counted, *reads], stored)
     if not vault.mac_matches(operation.uid, _MAC_PURPOSE, operation.body, kept.body_mac):

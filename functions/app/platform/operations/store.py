@@ -30,7 +30,8 @@ def create_once(
         if stored.value is not None:
             return stored.value  # type: ignore[no-any-return]  # `read` takes keys of any type
         operation, writes = decide(tuple(seen))
-        firestore.commit(operations.create(operation_id, operation), *writes)
+        # One that is past its time is replaced: the key may be used anew.
+        firestore.commit(operations.replace(stored, operation), *writes)
         return operation
 
     return firestore.retrying(attempt)

@@ -123,12 +123,28 @@ class Erasure(StrEnum):
     """They stay, under a duty. What is sealed in them cannot be opened any more."""
 
 
+LAST_ACTIVITY = "last activity"
+"""When the person last did anything here, as opposed to an instant in the document."""
+
+
 @dataclass(frozen=True)
 class Retention:
-    """How long a document is kept: `period` after the instant in the field `since`, as stored."""
+    """How long a document is kept.
+
+    Attributes:
+        period: after that instant.
+        since: the field, as stored, with the instant; or `LAST_ACTIVITY`.
+        warned: how long before the end the person is told.
+    """
 
     period: timedelta
     since: str
+    warned: timedelta = timedelta(0)
+
+    @property
+    def by_ttl(self) -> bool:
+        """Whether Firestore deletes it by itself at that instant, asking for no legal hold."""
+        return not self.period
 
 
 @dataclass(frozen=True)
@@ -171,6 +187,9 @@ class RecordType:
         erasure: what erasing the person does.
         duty: under which duty they are kept, for `Erasure.KEEP`.
         exported: whether the person's export holds them.
+        withheld: why it does not, where it does not.
+        hidden: fields, as stored, that it leaves out: the workings, and who works here.
+        answers: sealed fields that answer a questionnaire, in its order.
     """
 
     collection: str
@@ -182,6 +201,9 @@ class RecordType:
     erasure: Erasure = Erasure.DELETE
     duty: str = ""
     exported: bool = True
+    withheld: str = ""
+    hidden: frozenset[str] = frozenset()
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

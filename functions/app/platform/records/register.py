@@ -6,7 +6,10 @@ these rows.
 
 from datetime import timedelta
 
+from app.kit import retention
+from app.kit.retention import Lifetime
 from app.platform.records.models import (
+    LAST_ACTIVITY,
     Access,
     Category,
     Erasure,
@@ -21,23 +24,23 @@ PUBLIC_LEDGER = "The public ledger is append-only. Its entries name nobody."
 AUDIT_LOG = "The audit log is kept seven years (45 CFR 164.316(b)(2)(i) asks for six)."
 LEGAL_HOLD = "What is kept for a legal matter has to be shown to have been kept."
 
-_ANSWERS = frozenset(
-    {
-        "professionalRole",
-        "mainChallenges",
-        "mainChallengesOther",
-        "skillPriorities",
-        "skillPrioritiesOther",
-        "learningStyle",
-        "goalTimeframe",
-        "goalsText",
-        "commitmentLevel",
-        "feedbackOpennessScore",
-        "satisfactionBaseline",
-        "additionalContext",
-    }
+_QUESTIONS = (
+    "professionalRole",
+    "mainChallenges",
+    "mainChallengesOther",
+    "skillPriorities",
+    "skillPrioritiesOther",
+    "learningStyle",
+    "goalTimeframe",
+    "goalsText",
+    "commitmentLevel",
+    "feedbackOpennessScore",
+    "satisfactionBaseline",
+    "additionalContext",
 )
+_ANSWERS = frozenset(_QUESTIONS)
 _ANALYSIS = frozenset({Purpose.ANALYSIS})
+_COACHING_KEPT = Retention(2 * YEAR, LAST_ACTIVITY, warned=timedelta(days=30))
 _READINESS = frozenset({"readiness"})
 _TEXT_AND_HELP = frozenset({"resources"})
 _WISH = frozenset({"goals", "timeframe", "intensity"})
@@ -47,11 +50,13 @@ _ROWS = (
         "assessments",
         "How far the analysis of an assessment is",
         Category.COACHING,
+        retention=_COACHING_KEPT,
     ),
     RecordType(
         "assessment_state",
         "The latest assessment and its readiness",
         Category.COACHING,
+        retention=_COACHING_KEPT,
         owner_field="",
         access=Access(fields=_READINESS, shared=_READINESS),
     ),
@@ -59,16 +64,19 @@ _ROWS = (
         "assessment_records",
         "The answers of an assessment and its readiness",
         Category.COACHING,
+        retention=_COACHING_KEPT,
         access=Access(
             fields=_ANSWERS | _READINESS,
             system_opens={Purpose.ANALYSIS: _ANSWERS},
             shared=_ANSWERS | _READINESS,
         ),
+        answers=_QUESTIONS,
     ),
     RecordType(
         "analyses",
         "The analysis of an assessment, and help that was offered",
         Category.COACHING,
+        retention=_COACHING_KEPT,
         access=Access(
             fields=frozenset({"analysis"}) | _TEXT_AND_HELP,
             system_opens={Purpose.ANALYSIS: frozenset({"analysis"})},
@@ -76,17 +84,21 @@ _ROWS = (
             shared=frozenset({"analysis"}),
         ),
     ),
-    RecordType("plans", "How far a development plan is", Category.COACHING),
+    RecordType(
+        "plans", "How far a development plan is", Category.COACHING, retention=_COACHING_KEPT
+    ),
     RecordType(
         "plan_requests",
         "What a plan was asked for",
         Category.COACHING,
+        retention=_COACHING_KEPT,
         access=Access(fields=_WISH, system_opens={Purpose.ANALYSIS: _WISH}, shared=_WISH),
     ),
     RecordType(
         "plan_records",
         "A development plan, and help that was offered",
         Category.COACHING,
+        retention=_COACHING_KEPT,
         access=Access(
             fields=frozenset({"plan"}) | _TEXT_AND_HELP,
             system_seals=_ANALYSIS,
@@ -109,6 +121,7 @@ _ROWS = (
         access=Access(
             fields=frozenset({"record", "salt"}), system_seals=frozenset({Purpose.LEDGER})
         ),
+        retention=Retention(7 * YEAR, "createdAt"),
     ),
     RecordType(
         "accounts",
@@ -136,6 +149,7 @@ _ROWS = (
         access=Access(fields=frozenset({"answer"}), audited=False),
         retention=Retention(timedelta(0), "expiresAt"),
         exported=False,
+        withheld="Copies of answers, each of whose records is here itself.",
     ),
     RecordType(
         "rate_limits",
@@ -143,6 +157,7 @@ _ROWS = (
         Category.ACCOUNT,
         retention=Retention(timedelta(0), "arrival"),
         exported=False,
+        withheld="A number that is over within minutes.",
     ),
     RecordType(
         "limit_salts",
@@ -167,6 +182,18 @@ _ROWS = (
         duty=AUDIT_LOG,
     ),
     RecordType(
+        "activity",
+        "When the person last did anything here",
+        Category.ACCOUNT,
+        owner_field="",
+    ),
+    RecordType(
+        "notices",
+        "What the person was told before records of theirs were deleted",
+        Category.ACCOUNT,
+        retention=Retention(YEAR, "endsAt"),
+    ),
+    RecordType(
         "holds",
         "A legal hold of what is about a person, or of a record type",
         Category.ACCOUNT,
@@ -175,6 +202,14 @@ _ROWS = (
         erasure=Erasure.KEEP,
         duty=LEGAL_HOLD,
         exported=False,
+        withheld="Telling of it could harm an investigation (GDPR art. 23(1)(d), (j)).",
+    ),
+    RecordType(
+        "exports",
+        "The latest export of everything that is held about the person",
+        Category.ACCOUNT,
+        retention=Retention(timedelta(days=30), "requestedAt"),
+        hidden=frozenset({"run", "attempts", "leaseUntil"}),
     ),
     RecordType(
         "payments",
@@ -200,8 +235,13 @@ _ROWS = (
         Category.ACCOUNT,
         owner_field="",
         exported=False,
+        withheld="Keys that open the records here, which are open already.",
     ),
 )
 
 TYPES = {row.collection: row for row in _ROWS}
 """Every collection by its name."""
+
+for _row in _ROWS:
+    if _row.retention is not None and _row.retention.since != LAST_ACTIVITY:
+        retention.declare(_row.collection, Lifetime(_row.retention.since, _row.retention.period))

@@ -91,7 +91,8 @@ def _queue(movement: Movement) -> None:
         by=System(Purpose.LEDGER),
     )
     item = intake.item(movement, donation, intake.commitment(salt, record), clock.now())
-    store.append(idem, item, PrivateRecord(uid=donation.uid, sealed=sealed), *trail)
+    private = PrivateRecord(uid=donation.uid, created_at=item.created_at, sealed=sealed)
+    store.append(idem, item, private, *trail)
 
 
 def _wake() -> None:

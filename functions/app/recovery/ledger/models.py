@@ -89,6 +89,7 @@ class PrivateRecord(Document):
     """
 
     uid: str
+    created_at: Instant
     sealed: dict[str, bytes]
 
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from app.kit.roles import STAFF, Role
-from app.platform.records.models import Category, Erasure, RecordType
+from app.platform.records.models import LAST_ACTIVITY, Category, Erasure, RecordType
 from app.platform.records.register import TYPES
 from tools.docs import collections
 
@@ -32,7 +32,9 @@ def test_a_row_names_fields_that_there_are(row: RecordType, kept: dict[str, type
     fields = {field.alias for field in kept[row.collection].model_fields.values()}  # type: ignore[attr-defined]
 
     assert row.owner_field in {None, "", *fields}
-    assert row.retention is None or row.retention.since in fields
+    assert row.retention is None or row.retention.since in {LAST_ACTIVITY, *fields}
+    assert row.hidden <= fields
+    assert set(row.answers) <= (row.access.fields if row.access else frozenset())
     assert ("sealed" in fields) == (row.access is not None)
 
 

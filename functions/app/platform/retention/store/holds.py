@@ -55,7 +55,7 @@ def _has(uid: str, kind: RecordType) -> bool:
     """Whether there is any document of this type about a person. One query, or one read."""
     if kind.owner_field is None:
         return False
-    collection = Collection(kind.collection, Document)
+    collection = Collection(kind.collection, Document, past=True)
     if kind.owner_field == "":
         return collection.get(uid) is not None
     return bool(collection.find(equal={kind.owner_field: uid}, limit=1))

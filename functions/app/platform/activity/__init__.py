@@ -1,0 +1,1 @@
+"""Activity: when people last did anything here. Owns `activity`."""

@@ -1,0 +1,1 @@
+"""The Cloud Functions of rights, apart by what they do."""

@@ -1,0 +1,1 @@
+"""The documents and messages of rights."""

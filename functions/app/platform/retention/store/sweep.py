@@ -1,0 +1,128 @@
+"""What is past its time, of whatever type, found and deleted."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from app.kit import firestore, ids
+from app.kit.firestore import Collection, ConflictError, OutcomeUnknownError, Snapshot
+from app.kit.model import AnyDocument
+from app.platform.activity import store as activity
+from app.platform.activity.models import Activity
+from app.platform.records.models import RecordType, Retention
+from app.platform.retention.models.notices import Notice
+from app.platform.retention.store import holds
+
+BATCH = 100
+MAX_BATCHES = 100
+"""Of one type in one run. What is left is left to the next day's."""
+
+notices = Collection("notices", Notice)
+
+
+def delete_past(kind: RecordType, kept: Retention, at: datetime) -> int:
+    """Delete the documents of one type that are past their time, but what holds keep.
+
+    For each batch one query, one for each person in it, and one commit. It may die at any point.
+
+    Returns:
+        How many were deleted.
+    """
+    deleted = 0
+    for batch in _past(kind, kept, at):
+        free = _free(kind, batch)
+        deleted += _delete(_all_of(kind), free) if free else 0
+    return deleted
+
+
+def has_any(kinds: list[RecordType], uid: str) -> bool:
+    """Whether there is a document of one of these types about a person. A query for each."""
+    return any(_about(kind, uid) for kind in kinds)
+
+
+def delete_idle(kinds: list[RecordType], person: Snapshot[Activity]) -> bool:
+    """Delete all of these types that is about a person, unless they come back meanwhile.
+
+    Each commit is conditional on their activity, so what they make when they come back stays.
+
+    Returns:
+        Whether all of it is deleted.
+    """
+    uid, now = person.id, person
+    for kind in kinds:
+        while batch := _about(kind, uid):
+            if now.value is None:
+                return False
+            writes = [_all_of(kind).delete(seen) for seen in batch]
+            then = activity.change(now, now.value, *writes)
+            if then is None:
+                return False
+            now = then
+    return activity.forget(now)
+
+
+def warn(person: Snapshot[Activity], warned: Activity, notice: Notice) -> bool:
+    """Leave a notice for a person and remember it; return whether they were idle till then."""
+    notice_id = ids.digest("notice/v1", person.id, notice.kind, notice.ends_at.isoformat())
+    return activity.change(person, warned, notices.put(notice_id, notice)) is not None
+
+
+def _past(kind: RecordType, kept: Retention, at: datetime) -> Iterator[list[Snapshot[AnyDocument]]]:
+    """Yield what is past its time, the oldest first. One query a batch."""
+    collection = _all_of(kind)
+    after = None
+    for _ in range(MAX_BATCHES):
+        found = collection.find(
+            before={kept.since: at - kept.period}, order_by=kept.since, after=after, limit=BATCH
+        )
+        yield found
+        if len(found) < BATCH:
+            return
+        after = (_fields(found[-1])[kept.since], found[-1].id)
+
+
+def _about(kind: RecordType, uid: str) -> list[Snapshot[AnyDocument]]:
+    """Return documents of one type about a person, a batch of them. One query or read."""
+    collection = _all_of(kind)
+    if kind.owner_field:
+        return collection.find(equal={kind.owner_field: uid}, limit=BATCH)
+    (seen,) = firestore.read(collection.key(uid))
+    return [] if seen.value is None else [seen]
+
+
+def _free(kind: RecordType, batch: list[Snapshot[AnyDocument]]) -> list[Snapshot[AnyDocument]]:
+    """Return those whose person no hold keeps. One query for each person."""
+    held: dict[str, bool] = {}
+
+    def is_free(seen: Snapshot[AnyDocument]) -> bool:
+        if kind.owner_field is None:
+            return True
+        uid = _fields(seen).get(kind.owner_field) if kind.owner_field else seen.id
+        if not uid:
+            return True
+        if uid not in held:
+            held[uid] = holds.person_held(uid)
+        return not held[uid]
+
+    return [seen for seen in batch if is_free(seen)]
+
+
+def _delete(collection: Collection[AnyDocument], batch: list[Snapshot[AnyDocument]]) -> int:
+    """Delete documents as they were seen, together, or else one by one; return how many."""
+    try:
+        firestore.commit(*(collection.delete(seen) for seen in batch))
+    except ConflictError:
+        if len(batch) == 1:
+            return 0  # changed since: the next run looks at it anew
+        return sum(_delete(collection, [seen]) for seen in batch)
+    except OutcomeUnknownError:
+        return 0  # the next run finds what is left
+    return len(batch)
+
+
+def _all_of(kind: RecordType) -> Collection[AnyDocument]:
+    return Collection(kind.collection, AnyDocument, past=True)
+
+
+def _fields(seen: Snapshot[AnyDocument]) -> dict[str, Any]:
+    return {} if seen.value is None else seen.value.fields()
