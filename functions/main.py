@@ -59,7 +59,9 @@ FUNCTIONS = {
 environment.refuse_stand_ins()
 process.end_with_parent()
 firebase_admin.initialize_app(options={"httpTimeout": 5})
-options.set_global_options(region="us-central1", memory=512, cpu=1, concurrency=80, timeout_sec=60)
+options.set_global_options(
+    region=environment.REGION, memory=512, cpu=1, concurrency=80, timeout_sec=60
+)
 
 # A process serves one function, its target, and loads what that one needs: a cold start is import
 # time. Without a target everything is loaded, which is how deployment discovers the functions.

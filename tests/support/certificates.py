@@ -22,8 +22,13 @@ class TokenSigner:
     def __init__(self) -> None:
         self._key = rsa.generate_private_key(65537, 2048)
         self.fetches = 0
-        self._server = Server([Route("GET", "/certificates", self._certificates)])
+        routes = [
+            Route("GET", "/certificates", self._certificates),
+            Route("GET", "/keys", self._keys),
+        ]
+        self._server = Server(routes)
         self.url = f"{self._server.url}/certificates"
+        self.keys_url = f"{self._server.url}/keys"
 
     def start(self) -> Self:
         """Serve in the background."""
@@ -55,6 +60,16 @@ class TokenSigner:
             "client_email": "nobody@demo-evergrow.example",
             "token_uri": self._server.url,
         }
+
+    def _keys(self, _request: Request) -> Response:
+        """Return the same key as App Check's are published (RFC 7517)."""
+        numbers = self._key.public_key().public_numbers()
+        modulus, exponent = (
+            _encode(number.to_bytes((number.bit_length() + 7) // 8))
+            for number in (numbers.n, numbers.e)
+        )
+        key = {"kty": "RSA", "alg": "RS256", "use": "sig", "kid": KEY_ID, "n": modulus}
+        return json_response({"keys": [{**key, "e": exponent}]})
 
     def _certificates(self, _request: Request) -> Response:
         self.fetches += 1

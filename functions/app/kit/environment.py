@@ -2,6 +2,9 @@
 
 import os
 
+REGION = "us-central1"
+"""Where every function runs."""
+
 STAND_INS = (
     "FIREBASE_AUTH_EMULATOR_HOST",
     "FIRESTORE_EMULATOR_HOST",
@@ -61,3 +64,8 @@ def trusted_proxies() -> int:
 def allowed_origins() -> frozenset[str]:
     """Return the web origins whose pages may call: `ALLOWED_ORIGINS`, separated by commas."""
     return frozenset(filter(None, os.environ.get("ALLOWED_ORIGINS", "").split(",")))
+
+
+def invokers() -> frozenset[str]:
+    """Return the service accounts as which queues and schedules call: `INVOKERS`, by commas."""
+    return frozenset(filter(None, os.environ.get("INVOKERS", "").split(",")))

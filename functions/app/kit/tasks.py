@@ -1,6 +1,6 @@
 """Task queues: functions that run later, again after a failure, and from nowhere but the queue.
 
-Deployment makes a queue's function private: Cloud Run admits the queue's service account alone.
+Deployment makes a queue's function private, and the token of each task is checked here again.
 """
 
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from flask import Request, Response, jsonify
 from app.kit import dead_letters, environment, http, wire
 from app.kit.errors import InvalidArgumentError, UnavailableError
 from app.kit.http import CloudFunction
+from app.kit.invokers import require_invoker
 from app.kit.model import Message
 
 LIMIT_BYTES = 16 * 1024
 EMULATED_CONCURRENCY = 2
 """The emulator starts a process for each task that runs beside another."""
-REGION = "us-central1"
 
 
 def task_queue[M: Message](
@@ -41,6 +41,7 @@ def task_queue[M: Message](
         request_type: type[M] = get_type_hints(operation)["request"]
 
         def answer(request: Request) -> Response:
+            require_invoker(name, request)
             body = wire.read_json(http.body_of(request, LIMIT_BYTES))
             if not isinstance(body, dict) or "data" not in body:
                 raise InvalidArgumentError.of("body", 'must be {"data": ...}')
@@ -76,7 +77,7 @@ def enqueue(function: str, request: Message, *, name: str | None = None) -> None
     Raises:
         UnavailableError: the queue does not answer.
     """
-    queue = functions.task_queue(f"locations/{REGION}/functions/{function}")
+    queue = functions.task_queue(f"locations/{environment.REGION}/functions/{function}")
     options = functions.TaskOptions(task_id=name) if name else None
     try:
         queue.enqueue({"data": http.to_json(request)}, options)

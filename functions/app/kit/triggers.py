@@ -16,6 +16,7 @@ from flask import Request, Response
 
 from app.kit import clock, dead_letters, http, logs
 from app.kit.http import CloudFunction
+from app.kit.invokers import require_invoker
 
 GIVE_UP_AFTER = timedelta(hours=1)
 
@@ -40,7 +41,8 @@ def schedule(when: str, **options: Any) -> Callable[[Callable[[], None]], CloudF
     """Deploy `handler()` to run at `when`, in the syntax of Cloud Scheduler (UTC)."""
 
     def decorate(handler: Callable[[], None]) -> CloudFunction:
-        def answer(_request: Request) -> Response:
+        def answer(request: Request) -> Response:
+            require_invoker(handler.__name__, request)
             handler()
             return Response(status=204)
 

@@ -5,9 +5,14 @@ from datetime import datetime
 from app.kit import firestore
 from app.kit.firestore import Collection, ConflictError, Snapshot, Write
 from app.kit.roles import Role
-from app.platform.accounts.models import Account, RoleChange, Session
+from app.platform.accounts.models import Account, RoleChange, RoleChangeStatus, Session
 from app.platform.audit import store as audit
 from app.platform.audit.models import Action, AuditEntry, Outcome, Touched
+
+FIRST_ADMIN = "first-admin"
+"""The change that can be made once."""
+OPERATOR = "operator"
+"""Whoever administers the project itself, for the audit log."""
 
 accounts = Collection("accounts", Account)
 sessions = Collection("sessions", Session)
@@ -58,6 +63,36 @@ def approval(seen: Snapshot[RoleChange], change: RoleChange) -> list[Write]:
     return [role_changes.replace(seen, change), _entry(change, change.approved_by or "")]
 
 
+def appoint_first(uid: str, at: datetime) -> bool:
+    """Make a person an admin unless somebody else ever was the first; return whether they are.
+
+    Raises:
+        UnavailableError: Firestore does not answer.
+    """
+    first = RoleChange(
+        uid=uid,
+        role=Role.ADMIN,
+        held=True,
+        status=RoleChangeStatus.APPLIED,
+        proposed_by=OPERATOR,
+        proposed_at=at,
+        expires_at=at,
+        applied_at=at,
+    )
+
+    def attempt() -> bool:
+        change, account = firestore.read(role_changes.key(FIRST_ADMIN), accounts.key(uid))
+        if change.value is not None:
+            return bool(change.value.uid == uid)
+        value = account.value or Account()
+        roles = {"roles": value.roles | {Role.ADMIN}, "unsettled_since": at}
+        changed = accounts.replace(account, value.model_copy(update=roles))
+        firestore.commit(role_changes.create(FIRST_ADMIN, first), _entry(first, OPERATOR), changed)
+        return True
+
+    return firestore.retrying(attempt)
+
+
 def unsettled(before: datetime, limit: int) -> list[Snapshot[Account]]:
     """Return accounts that changed before then and were not seen to be settled since."""
     return accounts.find(before={"unsettledSince": before}, order_by="unsettledSince", limit=limit)
@@ -88,7 +123,7 @@ def _entry(change: RoleChange, actor: str) -> Write:
         AuditEntry(
             at=change.applied_at or change.proposed_at,
             actor=actor,
-            role=Role.ADMIN,
+            role=OPERATOR if actor == OPERATOR else Role.ADMIN,
             purpose="administration",
             action=action,
             subject=change.uid,

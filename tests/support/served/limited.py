@@ -1,0 +1,32 @@
+"""Functions of the kit's that few calls exhaust, one of each kind of limit."""
+
+import firebase_admin
+
+from app.kit.callables import Caller, callable_function, open_callable
+from app.kit.limits import Limit, Limits
+from app.kit.model import Message
+
+PLENTY = Limit(1000, 60)
+firebase_admin.initialize_app()
+
+
+class Nothing(Message):
+    """A request or a response without a field."""
+
+
+@callable_function(limits=Limits(person=Limit(3, 60), address=PLENTY, overall=PLENTY))
+def by_person(request: Nothing, caller: Caller) -> Nothing:
+    """Answer three calls of each person."""
+    return request
+
+
+@open_callable(limits=Limits(address=Limit(3, 60), overall=PLENTY))
+def by_address(request: Nothing) -> Nothing:
+    """Answer three calls from each address."""
+    return request
+
+
+@open_callable(limits=Limits(address=PLENTY, overall=Limit(3, 60)))
+def by_all(request: Nothing) -> Nothing:
+    """Answer three calls altogether."""
+    return request
