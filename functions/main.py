@@ -26,6 +26,8 @@ FUNCTIONS = {
     "assessments_on_submitted": "app.coaching.assessments.functions.triggers",
     "assessments_submit": "app.coaching.assessments.functions.calls",
     "assessments_sweep_stuck": "app.coaching.assessments.functions.triggers",
+    "audit_seal_every_minute": "app.platform.audit.functions",
+    "audit_search": "app.platform.audit.functions",
     "catalog_list": "app.recovery.catalog.functions",
     "donations_create_checkout": "app.recovery.donations.functions",
     "donations_list": "app.recovery.donations.functions",

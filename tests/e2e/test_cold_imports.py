@@ -57,6 +57,7 @@ GRANTED: dict[str, dict[str, str]] = {
         "donations_": "reads and writes gifts",
         "payments": "reads and writes payments",
         "ledger": "reads and writes the ledger",
+        "audit": "reads and writes the audit log",
     },
     MODEL: {
         "assessments_on_submitted": "the model writes the analysis",

@@ -1,4 +1,4 @@
-"""How many calls to Firestore, KMS, Stripe, the model and the queue each function makes.
+"""How many calls to Firestore, KMS, Storage, Stripe, model and queue each function makes.
 
 What an operation takes is decided by the number of its calls one after the other, so each has its
 number here. Tries that fail count as well.
@@ -21,6 +21,7 @@ from app.platform.records.register import TYPES
 from app.platform.retention.policy.sweep import by_instant
 from sandbox.kms.server import KmsStandIn
 from sandbox.model.server import ModelStandIn
+from sandbox.storage import StorageProxy
 from sandbox.stripe.server import StripeStandIn
 from tests.support.firestore_proxy import Call, FirestoreProxy, proxied
 from tests.support.giving import Giving
@@ -44,6 +45,7 @@ class Calls:
     key_queries: int = 0
     key_commits: int = 0
     kms: int = 0
+    storage: int = 0
     stripe: int = 0
     model: int = 0
     tasks: int = 0
@@ -351,6 +353,17 @@ def gathering() -> Calls:
     )
 
 
+def seal_one(world: World) -> Operation:
+    world.as_admin("audit_search")()
+    return ticking("audit_seal_every_minute")(world)
+
+
+def seal_again(world: World) -> Operation:
+    again = seal_one(world)
+    again()
+    return again
+
+
 ONCE = Calls(reads=1, commits=1)
 SEALED = [row for row in TYPES.values() if row.access is not None]
 OWNED = sum(row.owner_field != "" for row in SEALED)
@@ -386,6 +399,29 @@ TABLE = [
     Row("assessments_list", calling("assessments_list"), Calls(queries=1)),
     Row("assessments_on_submitted", on_submitted, Calls(reads=4, commits=3, model=1), sealed=True),
     Row("assessments_sweep_stuck", ticking("assessments_sweep_stuck"), Calls(queries=1)),
+    Row(
+        "audit_seal_every_minute",
+        ticking("audit_seal_every_minute"),
+        Calls(reads=1, queries=1),
+        situation="of nothing",
+    ),
+    Row(
+        "audit_seal_every_minute",
+        seal_one,
+        Calls(reads=2, queries=1, commits=1, kms=1, storage=2),
+        situation="of one entry",
+    ),
+    Row(
+        "audit_seal_every_minute",
+        seal_again,
+        Calls(reads=1, queries=1, storage=1),
+        situation="of nothing new",
+    ),
+    Row(
+        "audit_search",
+        lambda world: world.as_admin("audit_search"),
+        Calls(queries=1, commits=1),
+    ),
     Row("plans_generate", generate_plan, Calls(reads=2, commits=1), sealed=True),
     Row("plans_get", get_plan, AUDITED, sealed=True),
     Row("plans_list", calling("plans_list"), Calls(queries=1)),
@@ -464,22 +500,27 @@ def world(backend: "Backend", stripe: StripeStandIn) -> World:
 
 @pytest.fixture
 def count(
-    world: World, kms: KmsStandIn, model: ModelStandIn, stripe: StripeStandIn
+    world: World,
+    kms: KmsStandIn,
+    storage: StorageProxy,
+    model: ModelStandIn,
+    stripe: StripeStandIn,
 ) -> Callable[[Operation], Calls]:
     """Run an operation and return the calls that it made."""
 
     def count(operation: Operation) -> Calls:
         queued = len(world.backend.queues.accepted)
-        outside = [len(stand_in.calls()) for stand_in in (kms, model, stripe)]
+        outside = [len(stand_in.calls()) for stand_in in (kms, storage, model, stripe)]
         with proxied() as proxy:
             operation()
-        kms_calls, model_calls, stripe_calls = (
+        kms_calls, storage_calls, model_calls, stripe_calls = (
             len(stand_in.calls()) - before
-            for stand_in, before in zip((kms, model, stripe), outside, strict=True)
+            for stand_in, before in zip((kms, storage, model, stripe), outside, strict=True)
         )
         return replace(
             _firestore_calls(proxy),
             kms=kms_calls,
+            storage=storage_calls,
             model=model_calls,
             stripe=stripe_calls,
             tasks=len(world.backend.queues.accepted) - queued,

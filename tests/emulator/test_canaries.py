@@ -41,6 +41,8 @@ CHOSEN = {
     "limit": 20,
     "cursor": None,
     "recordType": None,
+    "since": "2020-01-01T00:00:00Z",
+    "until": "2120-01-01T00:00:00Z",
 }
 """What a request needs beside free texts to be a right one."""
 
@@ -286,7 +288,7 @@ def unaudited(commits):
         for write in commit.writes:
             path = write.update.name.rpartition("/documents/")[2]
             fields = write.update.fields
-            if path.startswith("audit_entries/"):
+            if path.startswith("audit_entries/") and "touched" in fields:  # made, not sealed
                 told |= {
                     place.map_value.fields["path"].string_value
                     for place in fields["touched"].array_value.values

@@ -11,6 +11,7 @@ import os
 import pkgutil
 import re
 from datetime import UTC, datetime
+from itertools import compress, product
 from pathlib import Path
 from types import UnionType
 from typing import get_args
@@ -34,6 +35,7 @@ def make_every_query():
     from app.kit import firestore
     from app.platform.accounts import store as accounts
     from app.platform.activity import store as activity
+    from app.platform.audit import store as audit
     from app.platform.keys import store as keys
     from app.platform.payments import store as payments
     from app.platform.payments.models import Reference
@@ -51,6 +53,12 @@ def make_every_query():
     accounts.sessions_of(UID, limit=1, cursor=None)
     accounts.changes(limit=1, cursor=None)
     accounts.unsettled(AT, 1)
+    audit.unsealed(1)
+    filters = {"subject": UID, "actor": UID, "action": "read"}
+    for some in product((True, False), repeat=len(filters)):
+        equal = dict(compress(filters.items(), some))
+        for since, until in ((None, None), (AT, AT)):
+            audit.search(equal, since=since, until=until, limit=1, cursor=None)
     payments.overdue(AT, 1)
     payments.payments_for(Reference(kind="donation", id="any"))
     donations.page_of(UID, limit=1, cursor=None)
@@ -98,7 +106,7 @@ def queries(admin, monkeypatch):
     find = Collection.find
 
     def recording(collection, **parts):
-        conditions = [parts.get(part) or {} for part in ("equal", "before")]
+        conditions = [parts.get(part) or {} for part in ("equal", "since", "before")]
         fields = {field for condition in conditions for field in condition}
         fields |= {parts["order_by"]} if parts.get("order_by") else set()
         caller = next(f for f in inspect.stack()[1:] if f.filename != inspect.getfile(Collection))

@@ -10,12 +10,13 @@ from uuid import uuid4
 
 import pytest
 
+from app.kit.roles import Role
 from tests.support.errors import CallError
 from tests.support.export import export
 from tests.support.firestore_proxy import FirestoreProxy, proxied
 from tests.support.giving import ITEMS, WORKER, Giving
 from tests.support.schemas import resolved, sample
-from tests.support.tokens import id_token
+from tests.support.tokens import id_token, staff
 from tests.unit.coaching.assessments.samples import WIRE
 
 FOR_EVER = {"times": -1}
@@ -141,7 +142,7 @@ def run(backend, giving):
                 return 204
         # Who has done nothing may do everything, but only she may see what she has.
         uid = "ann" if function.name.endswith(("_get", "_result", "_generate")) else "ben"
-        headers = {"Authorization": f"Bearer {id_token(uid)}"}
+        headers = {"Authorization": f"Bearer {id_token(uid, **staff(*Role))}"}
         body = {"data": right_request(function)}
         return backend.request(function.name, json=body, headers=headers).status_code
 

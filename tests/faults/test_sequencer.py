@@ -5,24 +5,19 @@ seed says which goes on, which dies, and whose answer is lost. It is the deploye
 real client library against the emulator; only the clock and the calls' order are the test's.
 """
 
-import contextlib
 import os
 import random
-import threading
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from google.api_core.exceptions import ServiceUnavailable
 
 from app.kit import clock, firestore
-from app.kit.triggers import RetryLaterError
 from app.recovery.ledger import functions, store
 from app.recovery.ledger.models import State
 from app.recovery.ledger.policy import batches
 from tests.emulator.functions.recovery.ledger import money
 from tests.emulator.functions.recovery.ledger.wire import tapped
-from tests.support.errors import CallError
+from tests.support.processes import Process, in_turn
 from tests.unit.recovery.ledger.audit import audit_settled
 from tests.unit.recovery.ledger.gifts import donation, idem, refund
 
@@ -34,68 +29,6 @@ SEEDS = (
 MAX_CALLS = 60
 CALL_SECONDS = 0.2
 """What each call takes by the clock of the test, so that runs come to their end."""
-
-_here = threading.local()
-
-
-class Killed(BaseException):
-    """The process is gone: no handler of the code under test may notice."""
-
-
-class Process:
-    """Some work that is stopped before each of its calls to Firestore."""
-
-    def __init__(self, work: Callable[[], None]) -> None:
-        self._go, self._stopped = threading.Semaphore(0), threading.Semaphore(0)
-        self._killed = self._lose = False
-        self.ended = False
-        self.calls = 0
-        threading.Thread(target=self._run, args=(work,), daemon=True).start()
-        self._stopped.acquire()
-
-    def step(self, *, lose: bool = False) -> None:
-        """Let it make its next call; on request it never learns the answer."""
-        self._lose = lose
-        self._go.release()
-        self._stopped.acquire()
-
-    def kill(self) -> None:
-        """End it before its next call."""
-        self._killed = True
-        self.step()
-
-    def finish(self) -> None:
-        """Let it go on to its end."""
-        while not self.ended:
-            self.step()
-
-    def advance(self, calls: int) -> None:
-        """Let it make `calls` calls, or all it has to make."""
-        for _ in range(calls):
-            if not self.ended:
-                self.step()
-
-    def _run(self, work: Callable[[], None]) -> None:
-        _here.process = self
-        try:
-            with contextlib.suppress(Killed, CallError, RetryLaterError):
-                work()
-        finally:
-            self.ended = True
-            self._stopped.release()
-
-    def call(self, send: Callable[[], object]) -> object:
-        """Make a call of this process when its turn comes."""
-        if not self._killed:
-            self._stopped.release()
-            self._go.acquire()
-        if self._killed:
-            raise Killed
-        self.calls += 1
-        answer = send()
-        if self._lose:
-            raise ServiceUnavailable("answer lost")
-        return answer
 
 
 class World:
@@ -130,8 +63,7 @@ def world(backend, monkeypatch):
 
     def around(_method, send):
         made.wait(CALL_SECONDS)
-        process = getattr(_here, "process", None)
-        return send() if process is None else process.call(send)
+        return in_turn(send)
 
     with tapped(around):
         yield made

@@ -10,6 +10,7 @@ type Schema = dict[str, Any]
 
 PATTERN_SAMPLES = ("a", "0", "2027", "2f1c1b52-6f3e-4a38-9a2e-0c9f5b1e7d11")
 """A value for each pattern that models have; the first that fits is taken."""
+INSTANT = "2027-01-15T09:00:00Z"
 
 
 def resolved(schema: Schema) -> Schema:
@@ -58,6 +59,8 @@ def sample(  # noqa: PLR0911  # one line for each type
             return [sample(one["items"], text, (*path, place)) for place in range(count)]
         case {"type": "string", "pattern": pattern}:
             return next(value for value in PATTERN_SAMPLES if re.search(pattern, value))
+        case {"type": "string", "format": "date-time"}:
+            return INSTANT
         case {"type": "string"}:
             return text(path)
         case {"type": "integer" | "number"}:

@@ -118,6 +118,7 @@ class Collection[D: Document]:
         self,
         *,
         equal: Mapping[str, Any] | None = None,
+        since: Mapping[str, Any] | None = None,
         before: Mapping[str, Any] | None = None,
         order_by: str | None = None,
         descending: bool = False,
@@ -131,6 +132,7 @@ class Collection[D: Document]:
 
         Args:
             equal: field (as stored) to the value that it has.
+            since: field to the least value that it has.
             before: field to the value that it stays below.
             order_by: field that orders the result; equal ones are ordered by id.
             descending: whether the order is reversed.
@@ -140,7 +142,7 @@ class Collection[D: Document]:
         """
         collection = client(self.database).collection(self.name)
         query = collection.limit(limit)
-        conditions = (("==", equal), ("<", before))
+        conditions = (("==", equal), (">=", since), ("<", before))
         for operator, fields in conditions:
             for field, value in (fields or {}).items():
                 query = query.where(filter=FieldFilter(field, operator, value))
@@ -157,8 +159,15 @@ class Collection[D: Document]:
         snapshots = [self._snapshot(self.key(document.id), document) for document in found]
         return [seen for seen in snapshots if seen.value is not None]
 
-    def newest(
-        self, *, of: Mapping[str, Any], by: str, limit: int, cursor: str | None
+    def newest(  # noqa: PLR0913  # the parts of a query
+        self,
+        *,
+        of: Mapping[str, Any],
+        by: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int,
+        cursor: str | None,
     ) -> tuple[list[tuple[str, D]], str | None]:
         """Return a page of the documents that match, with their ids, and the next page's cursor.
 
@@ -167,6 +176,8 @@ class Collection[D: Document]:
         Args:
             of: field (as stored) to the value that it has.
             by: the field of their time, as stored.
+            since: the earliest time.
+            until: the time that all are before.
             limit: the greatest number of documents.
             cursor: what the page before returned; None for the first one.
 
@@ -174,7 +185,15 @@ class Collection[D: Document]:
             InvalidArgumentError: no page ever gave this cursor.
         """
         after = None if cursor is None else pages.position(cursor)
-        found = self.find(equal=of, order_by=by, descending=True, after=after, limit=limit + 1)
+        found = self.find(
+            equal=of,
+            since={} if since is None else {by: since},
+            before={} if until is None else {by: until},
+            order_by=by,
+            descending=True,
+            after=after,
+            limit=limit + 1,
+        )
         shown = [(seen.id, seen.value) for seen in found[:limit] if seen.value is not None]
         if len(found) <= limit:
             return shown, None

@@ -26,6 +26,7 @@ BACKEND_ONLY = (
     "activity",
     "analyses",
     "audit_entries",
+    "audit_heads",
     "assessment_records",
     "assessment_state",
     "dead_letters",

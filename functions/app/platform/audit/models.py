@@ -1,8 +1,22 @@
-"""The entries of the audit log."""
+"""The entries of the audit log, the chains that they are put in, and what is asked of it."""
 
+import hashlib
 from enum import StrEnum
+from typing import Annotated, Any
 
-from app.kit.model import Document, Instant
+from pydantic import ConfigDict, Field
+
+from app.kit.model import Document, DocumentId, Instant, Message
+
+SHARDS = 8
+"""How many chains there are. Firestore sustains about one write a second on a chain's head, and
+each takes up to 200 entries: eight chains leave room for 1,600 entries a second, a lost race is
+over a few of them, and all heads still fit in one statement that is signed as a whole."""
+
+GENESIS = "0" * 64
+"""What stands for the hash before the first one."""
+
+PAGE_MAX = 100
 
 
 class Action(StrEnum):
@@ -26,6 +40,8 @@ class Action(StrEnum):
     RECORD_BREACH = "record_breach"
     UPDATE_BREACH = "update_breach"
     ROTATE_KEYS = "rotate_keys"
+    SEARCH = "search"
+    """A look into this log; `subject` is whom it was about, if about one person."""
 
 
 class Outcome(StrEnum):
@@ -60,3 +76,97 @@ class AuditEntry(Document):
     outcome: Outcome
     grant_id: str | None = None
     notice: bool = False
+
+
+class StoredEntry(AuditEntry):
+    """`audit_entries/{id}`: an entry with its place in one of the chains.
+
+    The entry itself is written once. Until it is sealed, within about a minute, its `sequence` is
+    null; sealing it adds `sequence`, the hash of the entry before and its own hash.
+    """
+
+    shard: int
+    sequence: int | None = None
+    previous: str = ""
+    hash: str = ""
+
+
+class Place(Document):
+    """`audit_entries/{id}`: the part of an entry that sealing adds, and nothing else."""
+
+    shard: Any = None
+    sequence: Any = None
+    previous: Any = ""
+    hash: Any = ""
+
+
+class RawEntry(Place):
+    """`audit_entries/{id}` as it is stored, whatever that is.
+
+    Nothing is asked of it, so that an entry that is not as it should be gets its place too, and
+    stops none of those after it.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+
+class ChainHead(Document):
+    """`audit_heads/{shard}`: how many entries a chain has, and the hash of the last one."""
+
+    shard: int
+    size: int = 0
+    hash: str = GENESIS
+
+
+class Anchor(Message):
+    """The heads of all chains at one time, signed by the version `key` of a key of KMS."""
+
+    at: Instant
+    heads: tuple[ChainHead, ...]
+    key: str
+
+
+class SearchAudit(Message):
+    """The request of `audit_search`: entries that match everything that is given.
+
+    `since` is the earliest time and `until` the one that all entries are before; `cursor` is the
+    `nextCursor` of the page before.
+    """
+
+    subject: DocumentId | None = None
+    actor: DocumentId | None = None
+    action: Action | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 20
+    cursor: str | None = None
+
+
+class AuditItem(Message):
+    """An entry, as the search shows it. Without a `sequence` it is not sealed yet."""
+
+    entry_id: str
+    at: Instant
+    actor: str
+    role: str
+    purpose: str
+    action: str
+    subject: str
+    touched: tuple[Touched, ...]
+    outcome: Outcome
+    grant_id: str | None
+    notice: bool
+    shard: int
+    sequence: int | None
+
+
+class AuditPage(Message):
+    """The response of `audit_search`: the newest first."""
+
+    items: tuple[AuditItem, ...]
+    next_cursor: str | None
+
+
+def shard_of(entry_id: str) -> int:
+    """Return the chain that an entry belongs to, by its random id."""
+    return hashlib.sha256(entry_id.encode()).digest()[0] % SHARDS

@@ -18,7 +18,8 @@ from app.platform.records.models import (
     Retention,
 )
 
-YEAR = timedelta(days=365)
+YEAR = timedelta(days=366)
+"""No less than any calendar year has."""
 FINANCIAL_RECORDS = "Records of gifts and of the books are kept seven years (26 CFR 1.6001-1)."
 PUBLIC_LEDGER = "The public ledger is append-only. Its entries name nobody."
 AUDIT_LOG = "The audit log is kept seven years (45 CFR 164.316(b)(2)(i) asks for six)."
@@ -181,6 +182,7 @@ _ROWS = (
         erasure=Erasure.KEEP,
         duty=AUDIT_LOG,
     ),
+    RecordType("audit_heads", "How long each chain of the audit log is", Category.ACCOUNT, None),
     RecordType(
         "activity",
         "When the person last did anything here",

@@ -1,0 +1,1 @@
+"""How entries are chained, heads are stated, and both are checked. Pure."""
