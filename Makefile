@@ -78,6 +78,10 @@ seed: setup  ## Rebuild emulator-data/
 bench: setup  ## Measure the performance goals and print the report
 	@$(EMULATORS) exec --only auth,firestore -- python -m benchmarks
 
+.PHONY: verify-audit
+verify-audit: setup  ## Verify the audit log of the project that the environment names
+	@$(PYTHON) -m tools.verify_audit
+
 .PHONY: check
 check: setup  ## Check style, types, layers and the lock files
 	.venv/bin/ruff check
