@@ -350,6 +350,7 @@ def gathering() -> Calls:
         reads=2 + by_id + len(kinds),
         queries=len(kinds) - by_id,
         commits=2 + 2 + len(found),
+        storage=1,
     )
 
 
@@ -468,7 +469,7 @@ TABLE = [
     Row("privacy_export", export, ONCE.plus(tasks=1), sealed=True, first=True),
     Row("privacy_get_export", get_export, Calls(reads=1)),
     Row("privacyExportTask", gather_export, gathering(), sealed=True, situation="of an assessment"),
-    Row("privacy_sweep_exports", ticking("privacy_sweep_exports"), Calls(queries=1)),
+    Row("privacy_sweep_exports", ticking("privacy_sweep_exports"), Calls(queries=1, storage=1)),
     Row(
         "retention_enforce_daily",
         ticking("retention_enforce_daily"),
