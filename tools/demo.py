@@ -48,6 +48,24 @@ def coaching() -> WebClient:
         lambda: person.call("assessments_get_questionnaire"),
         lambda r: f"{len(r['questions'])} questions, version {r['version']}",
     )
+    consents = step(
+        "consents_list",
+        lambda: person.call("consents_list"),
+        lambda r: ", ".join(f"{c['kind']} {'on' if c['on'] else 'off'}" for c in r["general"]),
+    )
+    processing = next(c for c in consents["general"] if c["kind"] == "processing")
+    note(f'"{processing["text"][:72]}..."')
+    step(
+        "consents_give",
+        lambda: person.call(
+            "consents_give",
+            idempotencyKey=new_key(),
+            kind="processing",
+            version=processing["version"],
+            locale="en",
+        ),
+        lambda r: f"{r['kind']} on, version {r['version']}",
+    )
     key = new_key()
 
     def submit(answers: dict[str, Any] = ANSWERS, with_key: str = key) -> Any:

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 import requests
 
+from tests.support.consents import general
 from tests.unit.coaching.assessments.samples import WIRE
 from tools.client import CallError, WebClient, new_key, pay, until
 
@@ -33,10 +34,12 @@ with flask.Flask("reader").test_request_context(method="POST", data=data, header
 
 
 def someone(name):
-    """Sign up and in, and return the person's browser."""
+    """Sign up and in, let the model read what they write, and return the person's browser."""
     email = f"{name}-{uuid4().hex}@example.org"
     WebClient.sign_up(email, PASSWORD, name)
-    return WebClient.sign_in(email, PASSWORD)
+    person = WebClient.sign_in(email, PASSWORD)
+    person.call("consents_give", **general())
+    return person
 
 
 def sandbox(path, **fields):

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -23,6 +24,7 @@ from sandbox.kms.server import KmsStandIn
 from sandbox.model.server import ModelStandIn
 from sandbox.storage import StorageProxy
 from sandbox.stripe.server import StripeStandIn
+from tests.support.consents import general, written
 from tests.support.firestore_proxy import Call, FirestoreProxy, proxied
 from tests.support.giving import Giving
 from tests.support.tokens import staff
@@ -101,7 +103,8 @@ class World:
         return lambda: self.backend.call(name, data, uid=uid, **staff("admin"))
 
     def submitted(self) -> str:
-        """Let Ann submit an assessment; return its id."""
+        """Let Ann, whose words a model may read, submit an assessment; return its id."""
+        self.calling("consents_give", **general())()
         answer: Any = self.keyed("assessments_submit", **WIRE)()
         return str(answer["assessmentId"])
 
@@ -170,6 +173,81 @@ def before_sign_in(world: World) -> Operation:
 
 def before_sign_up(world: World) -> Operation:
     return lambda: world.backend.ask("accounts_before_sign_up", "beforeCreate", "ann")
+
+
+def give_processing(world: World) -> Operation:
+    return world.calling("consents_give", **general())
+
+
+def give_part2(world: World) -> Operation:
+    return world.calling("consents_give", **written("consent", datetime.now(UTC)))
+
+
+def withdraw(world: World) -> Operation:
+    give_part2(world)()
+    return world.keyed("consents_withdraw", consentId="processing")
+
+
+def list_consents(world: World) -> Operation:
+    give_part2(world)()
+    return world.calling("consents_list")
+
+
+def disclosed(world: World) -> Operation:
+    """Let Ann's doctor read by her consent."""
+    world.submitted()
+    consent: Any = give_part2(world)()
+    request = {"consentId": consent["consentId"], "purpose": "treatment"}
+    return lambda: world.backend.call("disclosures_read", request, uid="doc")
+
+
+def list_disclosures(world: World) -> Operation:
+    disclosed(world)()
+    return world.calling("disclosures_list")
+
+
+def opening_emergency(world: World, by: str = "ann", about: str = "ann") -> Operation:
+    world.backend.call("consents_list", {}, uid=about)  # an account
+    words = dict.fromkeys(("personnelName", "affiliation", "discloser", "nature"), "Words")
+    times = {"occurredAt": datetime.now(UTC).isoformat(), "idempotencyKey": str(uuid4())}
+    request = words | times | {"subjectUid": about}
+    return lambda: world.backend.call("emergencies_open", request, uid=by, **staff("admin"))
+
+
+def emergency(name: str) -> Callable[[World], Operation]:
+    def prepare(world: World) -> Operation:
+        opened: Any = opening_emergency(world)()
+        return world.as_admin(name, emergencyId=opened["emergencyId"])
+
+    return prepare
+
+
+def review(world: World) -> Operation:
+    opened: Any = opening_emergency(world, by="boss", about="bob")()
+    request = {"emergencyId": opened["emergencyId"], "finding": "justified"}
+    return world.as_admin("emergencies_review", idempotencyKey=str(uuid4()), **request)
+
+
+def record_breach(world: World) -> Operation:
+    people = dict.fromkeys(("peopleAffected", "coloradoResidents", "mostInOneState"), 600)
+    what = {"kind": "malware", "categories": ["coaching"], "idempotencyKey": str(uuid4())}
+    at = datetime.now(UTC).isoformat()
+    return world.as_admin("breaches_record", discoveredAt=at, **people, **what)
+
+
+def update_breach(world: World) -> Operation:
+    breach: Any = record_breach(world)()
+    done = {"duty": "media", "how": "not_applicable", "at": datetime.now(UTC).isoformat()}
+    key = {"breachId": breach["breachId"], "idempotencyKey": str(uuid4())}
+    return world.as_admin("breaches_update", **done, **key)
+
+
+def list_breaches(world: World) -> Operation:
+    return world.as_admin("breaches_list")
+
+
+def list_emergencies(world: World) -> Operation:
+    return world.as_admin("emergencies_list")
 
 
 def submit(world: World) -> Operation:
@@ -278,7 +356,7 @@ def rotate_keys(world: World) -> Operation:
 
 
 def reseal(world: World) -> Operation:
-    world.submitted()
+    submit(world)()
     rotate_keys(world)()
     return world.backend.run_tasks
 
@@ -293,7 +371,7 @@ def get_export(world: World) -> Operation:
 
 
 def gather_export(world: World) -> Operation:
-    world.submitted()
+    submit(world)()
     export(world)()
     return world.backend.run_tasks
 
@@ -428,6 +506,33 @@ TABLE = [
     Row("plans_list", calling("plans_list"), Calls(queries=1)),
     Row("plans_on_requested", on_requested, Calls(reads=5, commits=3, model=1), sealed=True),
     Row("plans_sweep_stuck", ticking("plans_sweep_stuck"), Calls(queries=1)),
+    Row("breaches_list", list_breaches, Calls(queries=1)),
+    Row("breaches_record", record_breach, ONCE, sealed=True, first=True),
+    Row("breaches_update", update_breach, ONCE, sealed=True),
+    Row("consents_give", give_processing, ONCE, sealed=True, first=True),
+    Row("consents_give", give_part2, ONCE, sealed=True, first=True, situation="of Part 2"),
+    Row("consents_withdraw", withdraw, ONCE, sealed=True),
+    Row("consents_list", calling("consents_list"), Calls(reads=1, queries=1)),
+    Row(
+        "consents_list",
+        list_consents,
+        Calls(reads=1, queries=1, commits=1),
+        sealed=True,
+        situation="with one of Part 2",
+    ),
+    Row("consents_list_history", calling("consents_list_history"), Calls(queries=1)),
+    Row("disclosures_read", disclosed, Calls(reads=2, commits=1), sealed=True),
+    Row(
+        "disclosures_list",
+        list_disclosures,
+        Calls(reads=1, queries=1, commits=1),
+        sealed=True,
+    ),
+    Row("emergencies_get", emergency("emergencies_get"), AUDITED, sealed=True),
+    Row("emergencies_list", list_emergencies, Calls(queries=1)),
+    Row("emergencies_open", opening_emergency, ONCE, sealed=True),
+    Row("emergencies_read", emergency("emergencies_read"), Calls(reads=1)),
+    Row("emergencies_review", review, ONCE, sealed=True),
     Row("catalog_list", reading("catalog_list"), Calls()),
     Row("donations_create_checkout", create_checkout, ONCE.plus(stripe=1), sealed=True, first=True),
     Row("donations_list", list_donations, Calls(queries=1, commits=1), sealed=True),

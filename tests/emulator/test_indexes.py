@@ -28,6 +28,20 @@ AT = datetime(2027, 1, 15, tzinfo=UTC)
 UID = "somebody"
 
 
+def make_queries_about_disclosures():
+    """Call those of what others learn of people, and why."""
+    from app.platform.audit import store as audit
+    from app.platform.breaches import store as breaches
+    from app.platform.consents import store as consents
+    from app.platform.emergencies import store as emergencies
+
+    audit.disclosures_of(UID, limit=1, cursor=None)
+    breaches.page_of(limit=1, cursor=None)
+    consents.overview(UID, limit=1, cursor=None)
+    consents.history_of(UID, limit=1, cursor=None)
+    emergencies.page_of(reviewed=False, limit=1, cursor=None)
+
+
 def make_every_query():
     """Call every function of a store that makes a query, once for each shape of it."""
     from app.coaching.assessments import store as assessments
@@ -59,6 +73,7 @@ def make_every_query():
         equal = dict(compress(filters.items(), some))
         for since, until in ((None, None), (AT, AT)):
             audit.search(equal, since=since, until=until, limit=1, cursor=None)
+    make_queries_about_disclosures()
     payments.overdue(AT, 1)
     payments.payments_for(Reference(kind="donation", id="any"))
     donations.page_of(UID, limit=1, cursor=None)

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from app.kit.roles import Role
+from tests.support.consents import general
 from tests.support.errors import CallError
 from tests.support.export import export
 from tests.support.firestore_proxy import FirestoreProxy, proxied
@@ -99,6 +100,21 @@ def instead_of_firestore(monkeypatch, address):
     firestore.client.cache_clear()
 
 
+def key():
+    return {"idempotencyKey": str(uuid4())}
+
+
+def emergency():
+    words = dict.fromkeys(("personnelName", "affiliation", "discloser", "nature"), "Words")
+    return {**words, "subjectUid": "ben", "occurredAt": datetime.now(UTC).isoformat(), **key()}
+
+
+def breach():
+    people = dict.fromkeys(("peopleAffected", "coloradoResidents", "mostInOneState"), 1)
+    what = {"kind": "malware", "categories": ["coaching"], **key()}
+    return {**people, **what, "discoveredAt": datetime.now(UTC).isoformat()}
+
+
 @pytest.fixture
 def run(backend, giving):
     """Leave something to do for every function; return how to run one, which gives its status."""
@@ -119,6 +135,10 @@ def run(backend, giving):
         "assessments_get_result": {"assessmentId": submitted["assessmentId"]},
         "plans_get": {"planId": planned["planId"]},
         "donations_create_checkout": checkout(),
+        "consents_give": general(),
+        "emergencies_open": emergency(),
+        "breaches_record": breach(),
+        "holds_place": {**key(), "subject": "bob", "reason": "litigation", "matter": "7"},
     }
     a_document_of = {path.split("/")[1]: path.split("/")[2] for path in stored("(default)/")}
 

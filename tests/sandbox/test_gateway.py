@@ -72,3 +72,15 @@ def test_the_rest_of_the_package_loads_no_sdk() -> None:
     )
 
     assert loaded.stdout.strip() == "[]"
+
+
+def test_without_an_agreement_with_its_operator_the_model_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("PROCESSOR_AGREEMENTS", raising=False)
+    monkeypatch.setattr(gateway._Model, "ask", lambda *_: pytest.fail("was asked"))  # noqa: SLF001  # what would leave the process
+
+    with pytest.raises(ModelFaultError) as refusal:
+        gateway.generate(Answer, instruction="", content="", deadline_seconds=1)
+
+    assert refusal.value.reason is FaultReason.NO_AGREEMENT

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 OK = 200
 MULTIPLE_CHOICES = 300
-MAKERS = ("assessments_submit", "plans_generate", "donations_create_checkout", "holds_place")
+MAKERS = (
+    *("consents_give", "consents_give", "assessments_submit", "plans_generate"),
+    *("donations_create_checkout", "holds_place", "emergencies_open", "breaches_record"),
+)
 """Callables that make what others read, in the order in which they build on each other."""
 
 

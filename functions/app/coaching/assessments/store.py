@@ -20,6 +20,9 @@ from app.coaching.generation import store as generation
 from app.kit import firestore
 from app.kit.errors import NotFoundError
 from app.kit.firestore import Collection, Snapshot, Write
+from app.platform.consents import store as consents
+from app.platform.consents.models import ConsentKind
+from app.platform.consents.policy import allows
 from app.platform.model.models import Resource
 from app.platform.records import vault
 from app.platform.records.vault import Actor, Opening, Owner, Purpose, Record, System
@@ -112,19 +115,22 @@ def load(assessment_id: str, *, uid: str, by: Actor) -> Result:
     )
 
 
-def answers(assessment_id: str, *, uid: str, by: Actor) -> Opening[Answers]:
-    """Return the answers of an assessment, to be opened. One read.
+def answers(assessment_id: str, *, uid: str, by: Actor) -> tuple[Opening[Answers], bool]:
+    """Return the answers of an assessment, to be opened, and whether a model may read them.
+
+    One batched read.
 
     Raises:
         NotFoundError: it was erased.
     """
-    record = _records.get(assessment_id)
-    if record is None:
+    record, consent = firestore.read(_records.key(assessment_id), consents.states.key(uid))
+    if record.value is None:
         raise NotFoundError("There is no such assessment.")
-    sealed = {name: value for name, value in record.sealed.items() if name != "readiness"}
-    return vault.opening((_record(uid, assessment_id), sealed), by=by).then(
+    sealed = {name: value for name, value in record.value.sealed.items() if name != "readiness"}
+    opening = vault.opening((_record(uid, assessment_id), sealed), by=by).then(
         lambda opened: Answers.model_validate_json(json.dumps(opened[0]))
     )
+    return opening, allows(consent.value, ConsentKind.PROCESSING)
 
 
 def basis(assessment_id: str, *, uid: str, by: Actor) -> Opening[tuple[Analysis, LearningStyle]]:

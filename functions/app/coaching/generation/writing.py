@@ -37,7 +37,7 @@ class Written[T: Message]:
 
 
 def write[T: Message](
-    prompt: Prompt[T],
+    prompt: Prompt[T] | None,
     *,
     live: Generated,
     own_words: Sequence[str],
@@ -46,12 +46,13 @@ def write[T: Message](
 ) -> Written[T]:
     """Return what the model answers to `prompt`, or what `by_rules` does.
 
-    The rules write when `own_words` speak of a crisis, with the resources for it; when the model
-    was asked in `MODEL_ATTEMPTS` starts before; on any fault of the model; and when the account
-    cannot be looked up, since the model may not learn who the person is.
+    The rules write when `own_words` speak of a crisis, with the resources for it; when the person
+    has not consented to it that a model reads them; when the model was asked in `MODEL_ATTEMPTS`
+    starts before; on any fault of the model; and when the account cannot be looked up, since the
+    model may not learn who the person is.
 
     Args:
-        prompt: what the model is asked.
+        prompt: what the model is asked; None without the person's consent.
         live: the claimed document.
         own_words: all that the person wrote, screened before the model sees any of it.
         identifiers: ids of the person, taken out of the content wherever they stand, as are the
@@ -61,7 +62,7 @@ def write[T: Message](
     match = crisis.screen(own_words)
     if match is not None:
         return Written(by_rules(), Source.RULES, match.resources)
-    if live.attempts > MODEL_ATTEMPTS:
+    if prompt is None or live.attempts > MODEL_ATTEMPTS:
         return Written(by_rules(), Source.RULES, ())
     end = time.monotonic() + DEADLINE_SECONDS
     try:

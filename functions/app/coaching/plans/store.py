@@ -14,6 +14,9 @@ from app.coaching.plans.models import DevelopmentPlan, Plan, PlanWish
 from app.kit import firestore
 from app.kit.errors import NotFoundError
 from app.kit.firestore import Collection, Write
+from app.platform.consents import store as consents
+from app.platform.consents.models import ConsentKind
+from app.platform.consents.policy import allows
 from app.platform.model.models import Resource
 from app.platform.records import vault
 from app.platform.records.vault import Actor, Opening, Owner, Purpose, Record, System
@@ -53,18 +56,21 @@ def request(plan_id: str, live: Plan, wish: PlanWish) -> list[Write]:
     ]
 
 
-def wish_of(plan_id: str, *, uid: str, by: Actor) -> Opening[PlanWish]:
-    """Return what a plan was asked for, to be opened. One read.
+def wish_of(plan_id: str, *, uid: str, by: Actor) -> tuple[Opening[PlanWish], bool]:
+    """Return what a plan was asked for, to be opened, and whether a model may read it.
+
+    One batched read.
 
     Raises:
         NotFoundError: it was erased.
     """
-    asked = _requests.get(plan_id)
-    if asked is None:
+    asked, consent = firestore.read(_requests.key(plan_id), consents.states.key(uid))
+    if asked.value is None:
         raise NotFoundError("There is no such plan.")
-    return vault.opening((_request(uid, plan_id), asked.sealed), by=by).then(
+    opening = vault.opening((_request(uid, plan_id), asked.value.sealed), by=by).then(
         lambda opened: _wish(opened[0])
     )
+    return opening, allows(consent.value, ConsentKind.PROCESSING)
 
 
 def load(plan_id: str, *, uid: str, by: Actor) -> Opened:

@@ -44,6 +44,10 @@ class Action(StrEnum):
     """A look into this log; `subject` is whom it was about, if about one person."""
 
 
+RECIPIENT = "recipient"
+"""The role of whom a consent or an emergency lets read; what they do is a disclosure."""
+
+
 class Outcome(StrEnum):
     """What the policy said to it."""
 

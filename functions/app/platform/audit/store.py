@@ -7,7 +7,16 @@ from typing import Any
 from app.kit import firestore, ids
 from app.kit.errors import UnavailableError
 from app.kit.firestore import Collection, ConflictError, OutcomeUnknownError, Snapshot, Write
-from app.platform.audit.models import AuditEntry, ChainHead, Place, RawEntry, StoredEntry, shard_of
+from app.platform.audit.models import (
+    RECIPIENT,
+    AuditEntry,
+    ChainHead,
+    Outcome,
+    Place,
+    RawEntry,
+    StoredEntry,
+    shard_of,
+)
 
 places: Collection[Place] = Collection("audit_entries", RawEntry)
 """The same documents as `entries`, for whoever puts them in chains."""
@@ -19,6 +28,21 @@ def entry(entry: AuditEntry) -> Write:
     """Return the write that adds an entry, to be part of the commit of what it tells of."""
     entry_id = ids.new()
     return entries.create(entry_id, StoredEntry(**dict(entry), shard=shard_of(entry_id)))
+
+
+def disclosures_of(
+    uid: str, *, limit: int, cursor: str | None
+) -> tuple[list[StoredEntry], str | None]:
+    """Return a page of what consents and emergencies let others learn of a person, newest first.
+
+    One query.
+
+    Raises:
+        InvalidArgumentError: no page ever gave this cursor.
+    """
+    of = {"subject": uid, "role": RECIPIENT, "outcome": Outcome.ALLOWED.value}
+    page, next_cursor = entries.newest(of=of, by="at", limit=limit, cursor=cursor)
+    return [entry for _, entry in page], next_cursor
 
 
 def keep(*trail: Write) -> None:

@@ -19,8 +19,11 @@ from app.kit import environment
 from app.kit.model import Message
 from app.platform.model.models import FaultReason, ModelFaultError
 from app.platform.model.redaction import redact
+from app.platform.processors import register as processors
 
 MODEL_NAME = os.environ.get("MODEL_NAME", "gemini-3.5-flash-lite")
+PROCESSOR = "vertex_ai"
+"""Who runs the model, in the register of processors."""
 LOCATION = os.environ.get("MODEL_LOCATION", "us")
 """Where Vertex AI processes the request: the US multi-region, not the global endpoint."""
 
@@ -64,11 +67,14 @@ def generate[T: Message](
         identifiers: names and ids of the person, see `redaction.redact`.
 
     Raises:
-        ModelFaultError: there is no answer of this schema. Neither the error nor what is chained
+        ModelFaultError: there is no answer of this schema, or the operator of the model may not
+            get health data. Neither the error nor what is chained
             to it quotes prompt or answer.
         RuntimeError: this process is set up in a way that could leak health data.
     """
     model = _model()
+    if not processors.may_get_health_data(PROCESSOR):
+        raise ModelFaultError(FaultReason.NO_AGREEMENT)
     answer = model.ask(_config(schema, instruction), redact(content, identifiers), deadline_seconds)
     parsed = answer if isinstance(answer, ModelFaultError) else _parse(schema, answer)
     if isinstance(parsed, ModelFaultError):

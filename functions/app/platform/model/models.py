@@ -16,6 +16,8 @@ class FaultReason(StrEnum):
     EMPTY = "empty"
     TRUNCATED = "truncated"
     MALFORMED = "malformed"
+    NO_AGREEMENT = "no_agreement"
+    """The operator of the model has not signed what health data need."""
 
 
 class ModelFaultError(Exception):

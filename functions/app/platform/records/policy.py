@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.kit.errors import NotFoundError
+from app.platform.audit.models import RECIPIENT
 from app.platform.records.models import (
     EMERGENCY_LASTS,
     Access,
@@ -48,7 +49,7 @@ def capacity(by: Actor) -> Capacity:
         case Staff(uid, role, purpose):
             return Capacity(uid, role, purpose)
         case Recipient(uid, purpose, grant):
-            return Capacity(uid, "recipient", purpose, grant)
+            return Capacity(uid, RECIPIENT, purpose, grant)
 
 
 def require_opening(

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from app.kit import retention
 from app.kit.retention import Lifetime
+from app.kit.roles import Role
 from app.platform.records.models import (
     LAST_ACTIVITY,
     Access,
@@ -23,6 +24,10 @@ YEAR = timedelta(days=366)
 FINANCIAL_RECORDS = "Records of gifts and of the books are kept seven years (26 CFR 1.6001-1)."
 PUBLIC_LEDGER = "The public ledger is append-only. Its entries name nobody."
 AUDIT_LOG = "The audit log is kept seven years (45 CFR 164.316(b)(2)(i) asks for six)."
+CONSENT_RECORDS = (
+    "Consents, and disclosures without one, are kept seven years, so that each disclosure can be"
+    " accounted for (42 CFR 2.25, 2.51(c); 45 CFR 164.530(j) asks for six)."
+)
 LEGAL_HOLD = "What is kept for a legal matter has to be shown to have been kept."
 
 _QUESTIONS = (
@@ -44,6 +49,8 @@ _ANALYSIS = frozenset({Purpose.ANALYSIS})
 _COACHING_KEPT = Retention(2 * YEAR, LAST_ACTIVITY, warned=timedelta(days=30))
 _READINESS = frozenset({"readiness"})
 _TEXT_AND_HELP = frozenset({"resources"})
+_EMERGENCY = frozenset({"personnelName", "affiliation", "discloser", "nature"})
+_EMERGENCY_STAFF = frozenset({(Role.ADMIN, Purpose.EMERGENCY), (Role.REVIEWER, Purpose.EMERGENCY)})
 _WISH = frozenset({"goals", "timeframe", "intensity"})
 
 _ROWS = (
@@ -212,6 +219,49 @@ _ROWS = (
         Category.ACCOUNT,
         retention=Retention(timedelta(days=30), "requestedAt"),
         hidden=frozenset({"run", "attempts", "leaseUntil"}),
+    ),
+    RecordType(
+        "consents",
+        "The consents that the person has given and not withdrawn",
+        Category.ACCOUNT,
+        owner_field="",
+    ),
+    RecordType(
+        "consent_events",
+        "That the person gave or withdrew a consent",
+        Category.ACCOUNT,
+        retention=Retention(7 * YEAR, "at"),
+        erasure=Erasure.KEEP,
+        duty=CONSENT_RECORDS,
+    ),
+    RecordType(
+        "part2_consents",
+        "A written consent under 42 CFR Part 2, with the names in it",
+        Category.ACCOUNT,
+        access=Access(fields=frozenset({"patientName", "recipientName", "signature"})),
+        retention=Retention(7 * YEAR, "expiresAt"),
+        erasure=Erasure.KEEP,
+        duty=CONSENT_RECORDS,
+    ),
+    RecordType(
+        "emergencies",
+        "A disclosure to medical personnel in an emergency, and its review",
+        Category.ACCOUNT,
+        access=Access(
+            fields=_EMERGENCY,
+            staff_opens=dict.fromkeys(_EMERGENCY_STAFF, _EMERGENCY),
+            staff_seals=_EMERGENCY_STAFF,
+        ),
+        retention=Retention(7 * YEAR, "openedAt"),
+        erasure=Erasure.KEEP,
+        duty=CONSENT_RECORDS,
+        hidden=frozenset({"openedBy", "reviewedBy"}),
+    ),
+    RecordType(
+        "breaches",
+        "A breach, its numbers and whom it was notified to; it names nobody",
+        Category.ACCOUNT,
+        owner_field=None,
     ),
     RecordType(
         "payments",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.platform.audit.models import Action, AuditEntry, Outcome, Touched
 from app.platform.records import policy
-from app.platform.records.models import Actor, GrantKind, Record
+from app.platform.records.models import Actor, GrantKind, Recipient, Record
 from app.platform.records.register import TYPES
 
 
@@ -36,13 +36,30 @@ def entry(
     )
     if not touched:
         return None
+    return _entry(action, subjects.pop(), touched, who, outcome, at)
+
+
+def refused(by: Recipient, at: datetime) -> AuditEntry:
+    """Return the entry on somebody whose grant lets them read nothing at all."""
+    who = policy.capacity(by)
+    return _entry(Action.READ, by.grant.subject, (), who, Outcome.REFUSED, at)
+
+
+def _entry(  # noqa: PLR0913, PLR0917  # what an entry is made of
+    action: Action,
+    subject: str,
+    touched: tuple[Touched, ...],
+    who: policy.Capacity,
+    outcome: Outcome,
+    at: datetime,
+) -> AuditEntry:
     return AuditEntry(
         at=at,
         actor=who.actor,
         role=who.role,
         purpose=who.purpose,
         action=action,
-        subject=subjects.pop(),
+        subject=subject,
         touched=touched,
         outcome=outcome,
         grant_id=who.grant and who.grant.id,

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
+from tests.support.consents import general
 from tests.unit.coaching.assessments.samples import WIRE
 
 PLAN_WISH = {"goals": ["Delegate more", "Speak at a conference"], "timeframe": "6_months"}
@@ -26,9 +27,16 @@ def later(set_clock) -> Callable[[timedelta], None]:
 
 @pytest.fixture
 def submit(call) -> Callable[..., str]:
-    """Submit the sample answers, with changes, and return the id of the assessment."""
+    """Submit the sample answers, with changes, and return the id of the assessment.
+
+    The person has consented to it that a model reads them.
+    """
+    consenting: set[str] = set()
 
     def submit(uid: str = "ann", **changes: Any) -> str:
+        if uid not in consenting:
+            call("consents_give", general(), uid=uid)
+            consenting.add(uid)
         data = WIRE | {"idempotencyKey": str(uuid4())} | changes
         return call("assessments_submit", data, uid=uid)["assessmentId"]
 

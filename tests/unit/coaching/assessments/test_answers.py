@@ -9,13 +9,13 @@ from app.coaching.assessments.models.answers import QuestionId, SubmitAssessment
 from app.coaching.assessments.models.questionnaire import (
     ChoiceQuestion,
     ChoicesQuestion,
-    Locale,
     ScaleQuestion,
     TextQuestion,
 )
 from app.coaching.assessments.policy.questionnaire import questionnaire
 from app.kit import wire
 from app.kit.errors import InvalidArgumentError
+from app.kit.locale import Locale
 from tests.unit.coaching.assessments.samples import WIRE
 
 KEY = "8c5f0c0e-8b1f-4a06-9a55-0d6d2a2f7d10"

@@ -13,13 +13,13 @@ from app.coaching.assessments.models.answers import (
 from app.coaching.assessments.models.questionnaire import (
     ChoiceQuestion,
     ChoicesQuestion,
-    Locale,
     ScaleQuestion,
     TextQuestion,
 )
 from app.coaching.assessments.policy.questionnaire import questionnaire
 from app.coaching.assessments.policy.texts.en import ENGLISH
 from app.coaching.assessments.policy.texts.es import SPANISH
+from app.kit.locale import Locale
 
 
 @pytest.mark.parametrize("locale", Locale)

@@ -17,6 +17,8 @@ SWEEP_MAX = 20
 SWEEP_TIMEOUT_SECONDS = 540
 """Time for all of them, one after the other, should the model use up its deadline each time."""
 
+WRITER = System(Purpose.ANALYSIS)
+
 
 @on_created("assessments/{assessmentId}")
 def assessments_on_submitted(assessment_id: str) -> None:
@@ -44,15 +46,16 @@ def _analyze(assessment_id: str) -> None:
         claimed = store.assessments.update(
             assessment_id, lambda current: analysis.claim(current, at=begun_at)
         )
-        opening = store.answers(assessment_id, uid=claimed.uid, by=System(Purpose.ANALYSIS))
+        opening, consented = store.answers(assessment_id, uid=claimed.uid, by=WRITER)
         store.assessments.update(
             assessment_id,
             lambda current: generation.writing(current, worker=claimed.attempts),
             *opening.trail,
         )
         answers = opening.take()
+        asked = writing.Prompt(AnalysisDraft, prompt.INSTRUCTION, prompt.content(answers))
         written = writing.write(
-            writing.Prompt(AnalysisDraft, prompt.INSTRUCTION, prompt.content(answers)),
+            asked if consented else None,
             live=claimed,
             own_words=answers.own_words(),
             identifiers=(claimed.uid, assessment_id),

@@ -1,17 +1,10 @@
 """The questionnaire as it is served: what a client needs to show it and to check answers."""
 
-from enum import StrEnum
 from typing import Literal
 
 from app.coaching.assessments.models.answers import QuestionId
+from app.kit.locale import Locale
 from app.kit.model import Message
-
-
-class Locale(StrEnum):
-    """The languages of the questionnaire (ISO 639-1)."""
-
-    EN = "en"
-    ES = "es"
 
 
 class GetQuestionnaire(Message):

@@ -21,7 +21,6 @@ from app.coaching.assessments.models.answers import (
 from app.coaching.assessments.models.questionnaire import (
     ChoiceQuestion,
     ChoicesQuestion,
-    Locale,
     Option,
     OwnText,
     Questionnaire,
@@ -32,6 +31,7 @@ from app.coaching.assessments.policy.retake import RETAKE_AFTER_DAYS
 from app.coaching.assessments.policy.texts import Texts
 from app.coaching.assessments.policy.texts.en import ENGLISH
 from app.coaching.assessments.policy.texts.es import SPANISH
+from app.kit.locale import Locale
 
 VERSION = 1
 """Counts every change of a question, an option or a limit. Each assessment keeps its version."""

@@ -49,18 +49,20 @@ def _write(plan_id: str) -> None:
             plan_id, lambda current: generation.claim(current, at=begun_at)
         )
         uid = claimed.uid
-        asked = store.wish_of(plan_id, uid=uid, by=WRITER)
+        wished, consented = store.wish_of(plan_id, uid=uid, by=WRITER)
         basis = assessments.basis(claimed.assessment_id, uid=uid, by=WRITER)
         store.plans.update(
             plan_id,
             lambda current: generation.writing(current, worker=claimed.attempts),
-            *asked.trail,
+            *wished.trail,
             *basis.trail,
         )
-        wish, (analysis, style) = asked.take(), basis.take()
+        wish, (analysis, style) = wished.take(), basis.take()
         facts = PlanFacts(wish, analysis, style)
+        schema = draft_for(len(wish.goals))
+        asked = writing.Prompt(schema, prompt.INSTRUCTION, prompt.content(facts))
         written = writing.write(
-            writing.Prompt(draft_for(len(wish.goals)), prompt.INSTRUCTION, prompt.content(facts)),
+            asked if consented else None,
             live=claimed,
             own_words=wish.goals,
             identifiers=(uid, plan_id, claimed.assessment_id),

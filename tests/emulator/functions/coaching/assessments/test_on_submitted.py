@@ -3,11 +3,13 @@
 import json
 import threading
 import time
+from uuid import uuid4
 
 import pytest
 from firebase_admin import auth, exceptions
 
 from app.coaching.generation import writing
+from tests.support.consents import general
 from tests.unit.coaching.assessments.samples import WIRE
 
 
@@ -29,6 +31,56 @@ def test_the_model_writes_it(call, analyzed, model):
     assert 3 <= len(got["analysis"]["strengths"]) <= 4
     assert len(got["analysis"]["recommendedFocus"]) == 3
     assert len(model.calls()) == 1
+
+
+def test_without_consent_the_rules_write_and_the_model_sees_nothing(call, backend, model):
+    data = WIRE | {"idempotencyKey": str(uuid4())}
+    assessment_id = call("assessments_submit", data, uid="ann")["assessmentId"]
+    backend.deliver("assessments_on_submitted", assessment_id)
+
+    assert result(call, assessment_id)["source"] == "rules"
+    assert model.calls() == []
+
+
+def test_after_withdrawal_the_model_sees_nothing(call, backend, submit, model):
+    assessment_id = submit()
+    withdrawal = {"consentId": "processing", "idempotencyKey": str(uuid4())}
+    call("consents_withdraw", withdrawal, uid="ann")
+    backend.deliver("assessments_on_submitted", assessment_id)
+
+    assert result(call, assessment_id)["source"] == "rules"
+    assert model.calls() == []
+
+
+@pytest.mark.parametrize("kind", ["marketing", "analytics", "coach_chat_retention"])
+def test_another_consent_is_not_the_one_to_processing(call, backend, model, kind):
+    call("consents_give", general(kind), uid="ann")
+    data = WIRE | {"idempotencyKey": str(uuid4())}
+    assessment_id = call("assessments_submit", data, uid="ann")["assessmentId"]
+    backend.deliver("assessments_on_submitted", assessment_id)
+
+    assert model.calls() == []
+
+
+def test_words_of_crisis_bring_help_without_consent_too(call, backend, model):
+    data = WIRE | {"idempotencyKey": str(uuid4()), "goalsText": "I want to kill myself"}
+    assessment_id = call("assessments_submit", data, uid="ann")["assessmentId"]
+    backend.deliver("assessments_on_submitted", assessment_id)
+
+    assert "988" in {help_["contact"] for help_ in result(call, assessment_id)["resources"]}
+    assert model.calls() == []
+
+
+def test_without_an_agreement_with_its_operator_the_model_sees_nothing(
+    call, analyzed, model, monkeypatch
+):
+    from app.platform.processors import register
+
+    monkeypatch.setattr(register, "may_get_health_data", lambda processor: False)
+    assessment_id = analyzed()
+
+    assert result(call, assessment_id)["source"] == "rules"
+    assert model.calls() == []
 
 
 def test_nothing_of_it_is_stored_in_plain(call, analyzed, everything):

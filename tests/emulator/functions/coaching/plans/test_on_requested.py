@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from uuid import uuid4
 
 import pytest
 
@@ -34,6 +35,18 @@ def test_the_model_writes_it_from_goals_and_analysis(call, backend, ask, model):
     body = json.dumps(sent["body"])
     for absent in (plan_id, got["assessmentId"], WIRE["goalsText"], WIRE["professionalRole"]):
         assert absent not in body
+
+
+def test_after_withdrawal_the_model_sees_nothing(call, backend, ask, model):
+    plan_id = ask()
+    model.reset()
+    withdrawal = {"consentId": "processing", "idempotencyKey": str(uuid4())}
+    call("consents_withdraw", withdrawal, uid="ann")
+
+    backend.deliver("plans_on_requested", plan_id)
+
+    assert result(call, plan_id)["source"] == "rules"
+    assert model.calls() == []
 
 
 @pytest.mark.parametrize("timeframe", PlanTimeframe)

@@ -1,0 +1,1 @@
+"""The register of breaches with the clocks of the law. Owns `breaches`."""

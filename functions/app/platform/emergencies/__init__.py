@@ -1,0 +1,1 @@
+"""Disclosures to medical personnel in an emergency (42 CFR 2.51). Owns `emergencies`."""
