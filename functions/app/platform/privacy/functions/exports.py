@@ -46,7 +46,7 @@ SWEEP_MAX = 100
 _WORKER = "privacyExportTask"
 
 
-@callable_function(limits=COSTLY, check_revoked=True, signed_in_within=RECENT)
+@callable_function(limits=COSTLY, check_revoked=True, signed_in_within=RECENT, before_terms=True)
 def privacy_export(request: RequestExport, caller: Caller) -> ExportView:
     """Begin to gather everything that is held about the caller, in one file for them alone.
 
@@ -68,7 +68,7 @@ def privacy_export(request: RequestExport, caller: Caller) -> ExportView:
     return view
 
 
-@callable_function(limits=READS)
+@callable_function(limits=READS, before_terms=True)
 def privacy_get_export(
     request: GetExport,  # noqa: ARG001  # its type is what refuses unknown fields
     caller: Caller,

@@ -126,6 +126,8 @@ def test_until_the_terms_are_accepted_nothing_is_done_but_leaving(call, accept):
     status, reason = refusal(lambda: call("assessments_list", {}, uid="ann", termsVersion=None))
     old = refusal(lambda: call("assessments_list", {}, uid="ann", termsVersion="2025-01-01"))
     call("accounts_list_sessions", {}, uid="ann", termsVersion=None)
+    export = refusal(lambda: call("privacy_get_export", {}, uid="ann", termsVersion=None))
+    assert export[0] == "NOT_FOUND"  # she has asked for none yet
 
     assert (status, reason) == old == ("FAILED_PRECONDITION", "terms")
     accept("1990-05-01")
