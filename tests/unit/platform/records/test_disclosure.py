@@ -115,3 +115,19 @@ def test_what_a_grant_opens_is_audited_whatever_the_register_says(
 
     assert entry is not None
     assert (entry.outcome, entry.notice) == (Outcome.REFUSED, False)
+
+
+def test_one_field_that_is_closed_closes_the_request() -> None:
+    mixed = 0
+    for case in random_cases(5, 5_000):
+        access = TYPES[case.record.collection].access
+        assert access is not None
+        openable = policy.openable(TYPES[case.record.collection], case.record, case.by, case.at)
+        if not openable or openable == access.fields:
+            continue
+        mixed += 1
+        with pytest.raises(NotFoundError):
+            policy.require_opening(
+                TYPES[case.record.collection], case.record, access.fields, case.by, case.at
+            )
+    assert mixed > 50
