@@ -66,8 +66,13 @@ FUNCTIONS = {
     "plans_on_requested": "app.coaching.plans.functions.triggers",
     "plans_sweep_stuck": "app.coaching.plans.functions.triggers",
     "privacyExportTask": "app.platform.privacy.functions.exports",
+    "privacy_correct": "app.platform.privacy.functions.corrections",
+    "privacy_decide_correction": "app.platform.privacy.functions.corrections",
     "privacy_export": "app.platform.privacy.functions.exports",
     "privacy_get_export": "app.platform.privacy.functions.exports",
+    "privacy_list_corrections": "app.platform.privacy.functions.corrections",
+    "privacy_list_open_corrections": "app.platform.privacy.functions.corrections",
+    "privacy_read_correction": "app.platform.privacy.functions.corrections",
     "privacy_sweep_exports": "app.platform.privacy.functions.exports",
     "retention_enforce_daily": "app.platform.retention.functions.sweep",
 }

@@ -361,6 +361,39 @@ def reseal(world: World) -> Operation:
     return world.backend.run_tasks
 
 
+def correct(world: World) -> Operation:
+    about = {"recordType": "assessment_records", "recordId": world.submitted()}
+    says = {"field": "goalsText", "proposed": "Rest", "reason": "I changed my mind"}
+    return world.keyed("privacy_correct", **about, **says)
+
+
+def list_corrections(world: World) -> Operation:
+    correct(world)()
+    return world.calling("privacy_list_corrections")
+
+
+def reviewing(name: str, *, one: bool = True, **data: Any) -> Callable[[World], Operation]:
+    """Return how Rita, who reviews, looks at what Ann asks for: at one request, or at all."""
+
+    def prepare(world: World) -> Operation:
+        told: Any = correct(world)()
+        named = {"correctionId": told["correctionId"]} if one else {}
+        return lambda: world.backend.call(name, {**named, **data}, uid="rita", **staff("reviewer"))
+
+    return prepare
+
+
+def decide_correction(world: World) -> Operation:
+    from app.platform.records import vault  # reads the environment
+
+    told: Any = correct(world)()
+    vault.keyring.keys("rita", create=True)
+    decided = {"correctionId": told["correctionId"], "accepted": True, "answer": "So be it"}
+    data = {"idempotencyKey": str(uuid4()), **decided}
+    name = "privacy_decide_correction"
+    return lambda: world.backend.call(name, data, uid="rita", **staff("reviewer"))
+
+
 def export(world: World) -> Operation:
     return world.keyed("privacy_export")
 
@@ -386,6 +419,7 @@ class Row:
         warm: its calls by an instance that has Ann's key.
         sealed: whether it opens or seals anything.
         first: whether it can be the first that a person ever does.
+        keys: of how many people it opens or seals something.
     """
 
     function: str
@@ -393,6 +427,7 @@ class Row:
     warm: Calls
     sealed: bool = False
     first: bool = False
+    keys: int = 1
     situation: str = ""
 
     @property
@@ -571,6 +606,15 @@ TABLE = [
     Row("holds_place", place_hold, ONCE, sealed=True, first=True),
     Row("holds_lift", lift_hold, ONCE, sealed=True),
     Row("holds_list", list_holds, Calls(queries=1, commits=1)),
+    Row("privacy_correct", correct, ONCE, sealed=True),
+    Row("privacy_list_corrections", list_corrections, Calls(queries=1, commits=1), sealed=True),
+    Row(
+        "privacy_list_open_corrections",
+        reviewing("privacy_list_open_corrections", one=False),
+        Calls(queries=1),
+    ),
+    Row("privacy_read_correction", reviewing("privacy_read_correction"), AUDITED, sealed=True),
+    Row("privacy_decide_correction", decide_correction, ONCE, sealed=True, keys=2),
     Row("privacy_export", export, ONCE.plus(tasks=1), sealed=True, first=True),
     Row("privacy_get_export", get_export, Calls(reads=1)),
     Row("privacyExportTask", gather_export, gathering(), sealed=True, situation="of an assessment"),
@@ -674,7 +718,8 @@ def test_calls_of_an_instance_that_does_not(row, world, count):
     vault.keyring.keys("ann", create=True)
     vault.keyring.forget()
 
-    assert count(operation) == (row.warm.plus(**COLD) if row.sealed else row.warm)
+    cold = {name: row.keys * number for name, number in COLD.items()}
+    assert count(operation) == (row.warm.plus(**cold) if row.sealed else row.warm)
 
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row.first], ids=lambda row: row.id)

@@ -46,6 +46,7 @@ CHOSEN = {
     "purpose": "treatment",
 }
 """What a request needs beside free texts to be a right one."""
+CORRECTED = {"recordType": "assessment_records", "field": "goalsText"}
 
 OPTIONS = ("diversity_and_inclusion", "project_management", "video_tutorials", "6_months")
 CALLS_FOR_THE_MODEL = {"assessments_submit", "plans_generate"}
@@ -114,6 +115,8 @@ class Person:
         request |= {name: self.uid for name in ("uid", "subjectUid") if name in request}
         if function.name == "consents_give":
             self._consent(request)
+        if function.name == "privacy_correct":
+            request |= CORRECTED | {"recordId": self.ids.get("assessmentId", "none")}
         if "idempotencyKey" in request:
             request["idempotencyKey"] = str(uuid4())
         return timed(request)
@@ -231,7 +234,7 @@ def visit(backend, world, ann, doctor):
 
 
 @pytest.fixture
-def world(witness, services, set_clock):
+def world(witness, services, set_clock):  # noqa: PLR0915  # a story, told in its order
     from app.platform.records import vault
 
     backend, giving, world = witness, Giving(witness, services.stripe), World()
@@ -256,6 +259,8 @@ def world(witness, services, set_clock):
     backend.read_all()
     waiting = someone()
     backend.call_as(waiting, "assessments_submit")
+    waiting.ids["correctionId"] = ann.ids["correctionId"]
+    backend.call_as(waiting, "privacy_decide_correction")
     later()
     world.unused = {function.name for function in deployed(*Kind)} - backend.succeeded
 

@@ -53,7 +53,7 @@ def make_every_query():
     from app.platform.keys import store as keys
     from app.platform.payments import store as payments
     from app.platform.payments.models import Reference
-    from app.platform.privacy.store import exports, holdings
+    from app.platform.privacy.store import corrections, exports, holdings
     from app.platform.records import store as records
     from app.platform.records.register import TYPES
     from app.platform.retention.policy import sweep as policy
@@ -85,6 +85,8 @@ def make_every_query():
     holds.held(UID)
     holds.page_of(limit=1, cursor=None)
     exports.stuck(AT, limit=1)
+    corrections.waiting(1)
+    corrections.page_of(UID, limit=1, cursor=None)
     activity.idle(AT, after=None, limit=1)
     for kind in policy.by_instant():
         sweep.delete_past(kind, kind.retention, AT)

@@ -21,6 +21,7 @@ MULTIPLE_CHOICES = 300
 MAKERS = (
     *("consents_give", "consents_give", "assessments_submit", "plans_generate"),
     *("donations_create_checkout", "holds_place", "emergencies_open", "breaches_record"),
+    "privacy_correct",
 )
 """Callables that make what others read, in the order in which they build on each other."""
 

@@ -32,6 +32,7 @@ BACKEND_ONLY = (
     "breaches",
     "consent_events",
     "consents",
+    "corrections",
     "dead_letters",
     "emergencies",
     "exports",

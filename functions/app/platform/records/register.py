@@ -51,6 +51,7 @@ _READINESS = frozenset({"readiness"})
 _TEXT_AND_HELP = frozenset({"resources"})
 _EMERGENCY = frozenset({"personnelName", "affiliation", "discloser", "nature"})
 _EMERGENCY_STAFF = frozenset({(Role.ADMIN, Purpose.EMERGENCY), (Role.REVIEWER, Purpose.EMERGENCY)})
+_CORRECTION = frozenset({"proposed", "reason", "answer"})
 _WISH = frozenset({"goals", "timeframe", "intensity"})
 
 _ROWS = (
@@ -212,6 +213,18 @@ _ROWS = (
         duty=LEGAL_HOLD,
         exported=False,
         withheld="Telling of it could harm an investigation (GDPR art. 23(1)(d), (j)).",
+    ),
+    RecordType(
+        "corrections",
+        "What the person says is wrong in a record, and what was decided",
+        Category.ACCOUNT,
+        retention=_COACHING_KEPT,
+        access=Access(
+            fields=_CORRECTION,
+            staff_opens={(Role.REVIEWER, Purpose.RIGHTS): frozenset({"proposed", "reason"})},
+            staff_seals=frozenset({(Role.REVIEWER, Purpose.RIGHTS)}),
+        ),
+        hidden=frozenset({"decidedBy"}),
     ),
     RecordType(
         "exports",
