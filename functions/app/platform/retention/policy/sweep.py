@@ -6,9 +6,6 @@ from app.platform.activity.models import Activity
 from app.platform.records.models import LAST_ACTIVITY, RecordType, Retention
 from app.platform.records.register import TYPES
 
-BY_CHAIN = frozenset({"audit_entries"})
-"""Deleted by whole sealed segments, or the chain would break; none is seven years old yet."""
-
 
 def by_instant() -> list[RecordType]:
     """Return the types that go a time after an instant in each document."""
@@ -18,7 +15,6 @@ def by_instant() -> list[RecordType]:
         if kind.retention is not None
         and kind.retention.since != LAST_ACTIVITY
         and not kind.retention.by_ttl
-        and kind.collection not in BY_CHAIN
     ]
 
 
