@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from firebase_admin import auth
 
+from app.platform.records.register import YEAR
 from tests.support.errors import CallError
 from tests.support.giving import Giving
 from tests.support.tokens import staff
@@ -13,7 +14,6 @@ from tests.unit.coaching.assessments.samples import WIRE
 
 START = datetime(2027, 1, 15, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-YEAR = 365 * DAY
 COACHING = {
     "assessments",
     "assessment_state",
