@@ -15,8 +15,8 @@ from typing import Any
 
 from google.cloud.firestore import Client
 
-from tools import demo
 from tools.client import PROJECT
+from tools.demo.__main__ import main as demo
 
 KEYS = Path(__file__).parents[1] / "emulator-data/keys.json"
 COLLECTION = "person_keys"
@@ -26,7 +26,7 @@ def main() -> None:
     """Run the action that the command line names."""
     client = Client(project=PROJECT, database="keys")
     if sys.argv[1] == "make":
-        demo.main()
+        demo()
         found = {key.id: key.to_dict() for key in client.collection(COLLECTION).stream()}
         KEYS.write_text(json.dumps(found, default=_encoded, indent=1, sort_keys=True) + "\n")
     else:
