@@ -24,11 +24,15 @@ class SmtpFault(Fault):
         at: the step of the exchange at which it happens.
         reject: the answer, such as `451 4.3.0 Try again later`; 4xx passes, 5xx is for good.
         delay_seconds: waits before it answers.
+        drop: closes the connection instead of answering.
+        keep: takes the message before it does (a lost answer).
     """
 
     at: Literal["RCPT", "DATA"] = "DATA"
     reject: str | None = Field(default=None, pattern=r"^[45]\d\d [\x20-\x7e]+$")
     delay_seconds: float = Field(default=0, ge=0)
+    drop: bool = False
+    keep: bool = False
 
     @field_validator("reject")
     @classmethod
@@ -39,9 +43,16 @@ class SmtpFault(Fault):
 
     @model_validator(mode="after")
     def _some_effect(self) -> Self:
-        if not (self.reject or self.delay_seconds):
-            raise ValueError("needs reject or delay_seconds")
+        if not (self.reject or self.delay_seconds or self.drop):
+            raise ValueError("needs reject, delay_seconds or drop")
+        if self.reject and self.drop:
+            raise ValueError("cannot both reject and drop")
+        if self.keep and not (self.drop and self.at == "DATA"):
+            raise ValueError("keep goes with drop at DATA")
         return self
+
+
+NO_FAULT = SmtpFault.model_construct()
 
 
 class SmtpInbox:
@@ -111,32 +122,32 @@ class _Handler:
 
     async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
         self,
-        _server: SMTP,
+        server: SMTP,
         _session: Session,
         envelope: Envelope,
         address: str,
         _options: list[str],
     ) -> str:
-        rejection = await self._meet("RCPT")
-        if rejection is None:
+        fault = await self._meet(server, "RCPT")
+        if not fault.reject:
             envelope.rcpt_tos.append(address)
-        return rejection or "250 OK"
+        return fault.reject or "250 OK"
 
     async def handle_DATA(  # noqa: N802  # aiosmtpd's name
-        self, _server: SMTP, _session: Session, envelope: Envelope
+        self, server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
-        rejection = await self._meet("DATA")
-        if rejection is None:
+        fault = await self._meet(server, "DATA")
+        if not fault.reject and (fault.keep or not fault.drop):
             self._keep(_described(envelope))
-        return rejection or "250 OK"
+        return fault.reject or "250 OK"
 
-    async def _meet(self, step: str) -> str | None:
-        """Wait out the fault of this step and return what it rejects with."""
-        fault = self._faults.take(lambda candidate: candidate.at == step)
-        if fault is None:
-            return None
+    async def _meet(self, server: SMTP, step: str) -> SmtpFault:
+        """Wait out the fault of this step, hang up if it says so, and return it."""
+        fault = self._faults.take(lambda candidate: candidate.at == step) or NO_FAULT
         await asyncio.sleep(fault.delay_seconds)
-        return fault.reject
+        if fault.drop:
+            cast("asyncio.Transport", server.transport).abort()
+        return fault
 
 
 class _Controller(Controller):

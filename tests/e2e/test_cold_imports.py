@@ -62,6 +62,7 @@ GRANTED: dict[str, dict[str, str]] = {
         "payments": "reads and writes payments",
         "ledger": "reads and writes the ledger",
         "audit": "reads and writes the audit log",
+        "mail": "reads and writes the outbox",
     },
     MODEL: {
         "assessments_on_submitted": "the model writes the analysis",

@@ -273,7 +273,7 @@ def test_another_content_type_or_method_is_refused(send, ann):
 
 def test_a_uid_that_is_no_place_for_a_document_gets_in_nowhere(send, ann):
     problems = []
-    for function in deployed(Kind.CALLABLE):
+    for function in [f for f in deployed(Kind.CALLABLE) if not f.open]:
         for uid in ("..", "a/b", "__uid__", "a" * 129):
             body = json.dumps({"data": right(function)})
             answer = send(function, body, headers={"Authorization": f"Bearer {id_token(uid)}"})

@@ -50,7 +50,9 @@ def make_every_query():
     from app.platform.accounts import store as accounts
     from app.platform.activity import store as activity
     from app.platform.audit import store as audit
+    from app.platform.credentials.store import links
     from app.platform.keys import store as keys
+    from app.platform.mail import store as mail
     from app.platform.payments import store as payments
     from app.platform.payments.models import Reference
     from app.platform.privacy.store import corrections, exports, holdings
@@ -74,6 +76,8 @@ def make_every_query():
         for since, until in ((None, None), (AT, AT)):
             audit.search(equal, since=since, until=until, limit=1, cursor=None)
     make_queries_about_disclosures()
+    links.unanswered(AT, 1)
+    mail.overdue(AT, 1)
     payments.overdue(AT, 1)
     payments.payments_for(Reference(kind="donation", id="any"))
     donations.page_of(UID, limit=1, cursor=None)

@@ -108,6 +108,25 @@ def test_a_delayed_message_still_arrives(inbox: SmtpInbox) -> None:
     assert len(inbox.calls()) == 1
 
 
+@pytest.mark.parametrize(("keep", "kept"), [(False, 0), (True, 1)])
+def test_the_answer_to_a_message_can_be_lost_with_and_without_it(
+    inbox: SmtpInbox, *, keep: bool, kept: int
+) -> None:
+    inbox.inject({"drop": True, "keep": keep})
+
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        send(inbox)
+    assert len(inbox.calls()) == kept
+
+
+def test_a_connection_can_be_lost_at_the_recipient(inbox: SmtpInbox) -> None:
+    inbox.inject({"drop": True, "at": "RCPT"})
+
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        send(inbox)
+    assert inbox.calls() == []
+
+
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
@@ -117,6 +136,9 @@ def test_a_delayed_message_still_arrives(inbox: SmtpInbox) -> None:
         ({"reject": "421 Bye"}, "reject"),
         ({"reject": "451 no", "at": "HELO"}, "at: .*RCPT"),
         ({"at": "RCPT"}, "needs reject"),
+        ({"drop": True, "reject": "451 no"}, "both"),
+        ({"drop": True, "keep": True, "at": "RCPT"}, "keep"),
+        ({"keep": True, "reject": "451 no"}, "keep"),
     ],
 )
 def test_an_unknown_fault_is_refused_by_name(

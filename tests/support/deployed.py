@@ -30,6 +30,8 @@ class Deployed:
     """What its request is parsed into; None where it has none."""
     collection: str
     """The collection whose documents start it; "" unless it is a trigger."""
+    open: bool
+    """Whether a callable asks nobody to sign in."""
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -55,7 +57,8 @@ def _described(name: str, function: Any) -> Deployed:
     if endpoint.eventTrigger is not None:
         filters = endpoint.eventTrigger["eventFilterPathPatterns"]
         pattern = filters["document"].partition("/")[0]
-    return Deployed(name, _kind(endpoint, hints), hints.get("request"), pattern)
+    open_ = "caller" not in hints
+    return Deployed(name, _kind(endpoint, hints), hints.get("request"), pattern, open_)
 
 
 def _kind(endpoint: Any, hints: dict[str, Any]) -> Kind:  # one line for each

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sandbox.kms.server import KmsStandIn
     from sandbox.model.server import ModelStandIn
+    from sandbox.smtp import SmtpInbox
     from sandbox.standin import StandIn
     from sandbox.storage import StorageProxy
     from sandbox.stripe.server import StripeStandIn
@@ -77,6 +78,16 @@ def storage(emulators: None) -> "Iterator[StorageProxy]":
 
 
 @pytest.fixture(scope="session")
+def inbox() -> "Iterator[SmtpInbox]":
+    """The mail server."""
+    from sandbox.smtp import SmtpInbox
+
+    stand_in = SmtpInbox().start()
+    yield stand_in
+    stand_in.stop()
+
+
+@pytest.fixture(scope="session")
 def queues() -> "Iterator[TaskQueues]":
     """Cloud Tasks."""
     from tests.support.queue import TaskQueues
@@ -90,11 +101,12 @@ def queues() -> "Iterator[TaskQueues]":
 def stand_ins(
     kms: "KmsStandIn",
     model: "ModelStandIn",
+    inbox: "SmtpInbox",
     storage: "StorageProxy",
     stripe: "StripeStandIn",
 ) -> "tuple[StandIn, ...]":
     """All of the sandbox that the backend talks to."""
-    return kms, model, storage, stripe
+    return kms, model, inbox, storage, stripe
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,14 @@ type Path = tuple[str | int, ...]
 """Names of fields and positions in lists that lead to a value."""
 type Schema = dict[str, Any]
 
-PATTERN_SAMPLES = ("a", "0", "2027", "2f1c1b52-6f3e-4a38-9a2e-0c9f5b1e7d11")
+PATTERN_SAMPLES = (
+    "a",
+    "0",
+    "2027",
+    "2f1c1b52-6f3e-4a38-9a2e-0c9f5b1e7d11",
+    "a@example.org",
+    "A" * 43,
+)
 """A value for each pattern that models have; the first that fits is taken."""
 INSTANT = "2027-01-15T09:00:00Z"
 

@@ -50,6 +50,10 @@ COSTLY = Limits(person=Limit(10, 600), address=Limit(100, 600), overall=Limit(60
 """Work for the model, exports, mails."""
 GUESSES = Limits(person=Limit(5, 900), address=Limit(20, 900), overall=Limit(2000, 900))
 """Whatever could be tried until it fits: codes, links, re-authentication."""
+OPEN_GUESSES = Limits(address=Limit(20, 900), overall=Limit(2000, 900))
+"""The same where nobody signs in."""
+TARGETS = Limit(5, 3600)
+"""Mails that may be asked for to one address that is not the caller's own."""
 PUBLIC = Limits(address=Limit(300, 60), overall=Limit(12_000, 60))
 DELIVERIES = Limits(address=Limit(6000, 60), overall=Limit(12_000, 60))
 """Signed by a service that sends in bursts from few addresses."""

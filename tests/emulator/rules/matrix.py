@@ -22,6 +22,9 @@ OWNER_READS = {"assessments": "submittedAt", "plans": "requestedAt", "donations"
 """The collections that people read themselves, each their own documents, and what orders those."""
 
 BACKEND_ONLY = (
+    "account_links",
+    "account_locks",
+    "reset_requests",
     "accounts",
     "activity",
     "analyses",
@@ -49,6 +52,7 @@ BACKEND_ONLY = (
     "limit_salts",
     "notices",
     "operations",
+    "outbox",
     "payment_events",
     "payment_leases",
     "payment_movements",

@@ -39,6 +39,10 @@ class Action(StrEnum):
     REVIEW_EMERGENCY = "review_emergency"
     RECORD_BREACH = "record_breach"
     UPDATE_BREACH = "update_breach"
+    VERIFY_EMAIL = "verify_email"
+    CHANGE_EMAIL = "change_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105  # no password
+    CHANGE_PASSWORD = "change_password"  # noqa: S105  # no password
     ROTATE_KEYS = "rotate_keys"
     SEARCH = "search"
     """A look into this log; `subject` is whom it was about, if about one person."""

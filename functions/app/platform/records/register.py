@@ -52,6 +52,7 @@ _TEXT_AND_HELP = frozenset({"resources"})
 _EMERGENCY = frozenset({"personnelName", "affiliation", "discloser", "nature"})
 _EMERGENCY_STAFF = frozenset({(Role.ADMIN, Purpose.EMERGENCY), (Role.REVIEWER, Purpose.EMERGENCY)})
 _CORRECTION = frozenset({"proposed", "reason", "answer"})
+_MAIL_SECRETS = frozenset({"address", "token"})
 _WISH = frozenset({"goals", "timeframe", "intensity"})
 
 _ROWS = (
@@ -293,6 +294,45 @@ _ROWS = (
     RecordType("ledger_batch", "Entries of the ledger, as committed", Category.GIVING, None),
     RecordType("ledger_progress", "How far entries are shown", Category.GIVING, None),
     RecordType("ledger_entries", "An entry of the public ledger", Category.GIVING, None),
+    RecordType(
+        "account_links",
+        "A link to prove an address or set a password, and whether it was used",
+        Category.ACCOUNT,
+        access=Access(fields=frozenset({"newEmail"})),
+        retention=Retention(timedelta(days=30), "expiresAt"),
+    ),
+    RecordType(
+        "account_locks",
+        "How often password or address were changed, and whether they are being",
+        Category.ACCOUNT,
+        owner_field="",
+    ),
+    RecordType(
+        "reset_requests",
+        "That a new password was asked for, at an address not looked up yet",
+        Category.ACCOUNT,
+        owner_field=None,
+        access=Access(
+            fields=frozenset({"email"}),
+            system_opens={Purpose.ACCOUNT: frozenset({"email"})},
+            system_seals=frozenset({Purpose.ACCOUNT}),
+            audited=False,  # it is nobody's yet
+        ),
+        retention=Retention(timedelta(hours=1), "requestedAt"),
+        exported=False,
+    ),
+    RecordType(
+        "outbox",
+        "A mail to the person, and whether it was sent",
+        Category.ACCOUNT,
+        access=Access(
+            fields=_MAIL_SECRETS,
+            system_opens={Purpose.MAIL: _MAIL_SECRETS},
+            system_seals=frozenset({Purpose.MAIL}),
+        ),
+        retention=Retention(timedelta(days=90), "queuedAt"),
+        exported=False,  # with the token of a link, whoever has the export could get in
+    ),
     RecordType("dead_letters", "Work that failed, by ids", Category.ACCOUNT, None),
     RecordType(
         "person_keys",

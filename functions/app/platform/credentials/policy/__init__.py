@@ -1,0 +1,1 @@
+"""The decisions of credentials: links, passwords, and which providers lead into an account."""

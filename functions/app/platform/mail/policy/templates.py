@@ -1,0 +1,147 @@
+"""What each mail says, in each language. Nothing here tells what a person uses the product for.
+
+A subject is the same for everybody, so nothing can be put into a header by way of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.platform.mail.models import Locale, Template
+
+
+@dataclass(frozen=True)
+class Words:
+    """Subject and text; `{link}` and parameters stand in braces."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of mail.
+
+    Attributes:
+        words: by language.
+        useful_for: past this it is not sent any more.
+        page: the path of the web client's page that takes the link's token; "" without a link.
+        parameters: what its text names.
+    """
+
+    words: Mapping[Locale, Words]
+    useful_for: timedelta
+    page: str = ""
+    parameters: frozenset[str] = frozenset()
+
+
+_IGNORE_EN = "If it was not you, ignore this message: nothing changes."
+_IGNORE_ES = "Si no ha sido usted, ignore este mensaje: no cambia nada."
+_ACT_EN = (
+    "If it was not you, reset your password on the sign-in page now. That signs everybody out."
+)
+_ACT_ES = (
+    "Si no ha sido usted, restablezca ahora su contraseña en la página de inicio de sesión. "
+    "Con eso se cierran todas las sesiones."
+)
+_AT = frozenset({"at"})
+
+KINDS: Mapping[Template, Kind] = {
+    Template.VERIFY_EMAIL: Kind(
+        {
+            Locale.EN: Words(
+                "Confirm your e-mail address",
+                "Open this link to confirm that this address is yours. It works once, for 24 "
+                f"hours.\n\n{{link}}\n\n{_IGNORE_EN}\n",
+            ),
+            Locale.ES: Words(
+                "Confirme su correo electrónico",
+                "Abra este enlace para confirmar que esta dirección es suya. Funciona una vez, "
+                f"durante 24 horas.\n\n{{link}}\n\n{_IGNORE_ES}\n",
+            ),
+        },
+        timedelta(hours=24),
+        page="account/verify",
+    ),
+    Template.RESET_PASSWORD: Kind(
+        {
+            Locale.EN: Words(
+                "Reset your password",
+                "Open this link to choose a new password. It works once, for one hour.\n\n"
+                f"{{link}}\n\n{_IGNORE_EN}\n",
+            ),
+            Locale.ES: Words(
+                "Restablezca su contraseña",
+                "Abra este enlace para elegir una contraseña nueva. Funciona una vez, durante una "
+                f"hora.\n\n{{link}}\n\n{_IGNORE_ES}\n",
+            ),
+        },
+        timedelta(hours=1),
+        page="account/reset-password",
+    ),
+    Template.CONFIRM_NEW_EMAIL: Kind(
+        {
+            Locale.EN: Words(
+                "Confirm your new e-mail address",
+                "Sign in and open this link to use this address for your account from now on. It "
+                f"works once, for one hour.\n\n{{link}}\n\n{_IGNORE_EN}\n",
+            ),
+            Locale.ES: Words(
+                "Confirme su nuevo correo electrónico",
+                "Inicie sesión y abra este enlace para usar esta dirección en su cuenta a partir "
+                f"de ahora. Funciona una vez, durante una hora.\n\n{{link}}\n\n{_IGNORE_ES}\n",
+            ),
+        },
+        timedelta(hours=1),
+        page="account/confirm-email",
+    ),
+    Template.EMAIL_CHANGE_REQUESTED: Kind(
+        {
+            Locale.EN: Words(
+                "A change of your e-mail address was asked for",
+                "On {at} somebody signed in to your account asked to use another e-mail address "
+                f"for it. It changes once that address is confirmed.\n\n{_ACT_EN}\n",
+            ),
+            Locale.ES: Words(
+                "Se ha pedido cambiar su correo electrónico",
+                "El {at}, alguien con la sesión iniciada en su cuenta pidió usar otro correo "
+                "electrónico para ella. Cambiará cuando se confirme esa dirección."
+                f"\n\n{_ACT_ES}\n",
+            ),
+        },
+        timedelta(hours=24),
+        parameters=_AT,
+    ),
+    Template.EMAIL_CHANGED: Kind(
+        {
+            Locale.EN: Words(
+                "Your e-mail address was changed",
+                "On {at} another e-mail address was set for your account, and this one no longer "
+                "signs in. If it was not you, write to us.\n",
+            ),
+            Locale.ES: Words(
+                "Se ha cambiado su correo electrónico",
+                "El {at} se estableció otro correo electrónico para su cuenta, y este ya no sirve "
+                "para iniciar sesión. Si no ha sido usted, escríbanos.\n",
+            ),
+        },
+        timedelta(hours=24),
+        parameters=_AT,
+    ),
+    Template.PASSWORD_CHANGED: Kind(
+        {
+            Locale.EN: Words(
+                "Your password is being changed",
+                "On {at} a new password was chosen for your account. All devices are signed out."
+                f"\n\n{_ACT_EN}\n",
+            ),
+            Locale.ES: Words(
+                "Se está cambiando su contraseña",
+                "El {at} se eligió una contraseña nueva para su cuenta. Se cierran las sesiones en "
+                f"todos los dispositivos.\n\n{_ACT_ES}\n",
+            ),
+        },
+        timedelta(hours=24),
+        parameters=_AT,
+    ),
+}

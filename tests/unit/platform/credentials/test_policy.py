@@ -1,0 +1,107 @@
+"""Who gets into which account, and with which password."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.kit.errors import InvalidArgumentError, PermissionDeniedError
+from app.platform.credentials.policy import passwords
+from app.platform.credentials.policy.linking import SignIn, require_admitted
+
+VICTIM, ATTACKER = "ann@example.org", "eve@example.org"
+KNOWN = [
+    "password",
+    "Password1!",
+    "P@ssw0rd123",
+    "p4ssword",
+    "passw0rd",
+    "qwerty123",
+    "QWERTY!!",
+    "12345678",
+    "87654321",
+    "1q2w3e4r",
+    "aaaaaaaa",
+    "abcabcabc",
+    "iloveyou2",
+    "trustno1",
+    "19840101",
+    "01011990",
+    "31.12.1999",
+    "letmein1",
+    "sunshine!",
+    "lovelove",
+    "football11",
+    "1qaz2wsx",
+    "qwer1234",
+    "Summer2024",
+    "Welcome1",
+    "abcd1234",
+    "asdf1234",
+    "Admin@123",
+    "11223344",
+    "zaq12wsx",
+    "qwertyuiop",
+    "123123123",
+    "evergrow360",
+    "SecondWind1",
+    "m1crosoft",
+    "$unsh1ne",
+    "tr1n1ty1",
+    "!!dragon!!",
+]
+
+
+@pytest.mark.parametrize("password", KNOWN)
+def test_a_password_in_disguise_is_known(password: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="newPassword"):
+        passwords.require_unknown(password)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "correct horse battery",
+        "kitchen-lamp-42",
+        "gq8#Lm2!x",
+        "purple monkey dishwasher",
+        "mein Hund heißt Rex",
+        "una llave debajo",
+        "contraseñas hay muchas",
+        "qwerty is not all there is",
+    ],
+)
+def test_a_password_of_ones_own_is_not(password: str) -> None:
+    passwords.require_unknown(password)
+
+
+@given(st.text(min_size=8, max_size=128))
+def test_any_password_is_judged(password: str) -> None:
+    assert passwords.is_known(password) in {True, False}
+
+
+def test_a_password_admits_whom_firebase_found() -> None:
+    require_admitted(SignIn("password", VICTIM))
+
+
+@pytest.mark.parametrize("method", ["google.com", "apple.com"])
+def test_a_provider_admits_to_the_account_of_the_address_that_it_vouches_for(method: str) -> None:
+    require_admitted(SignIn(method, VICTIM, "Ann@Example.org", provider_verified=True))
+
+
+@pytest.mark.parametrize(
+    "sign_in",
+    [
+        SignIn("google.com", VICTIM, ATTACKER, provider_verified=True),
+        SignIn("google.com", VICTIM, VICTIM, provider_verified=False),
+        SignIn("google.com", VICTIM, None, provider_verified=True),
+        SignIn("apple.com", None, None, provider_verified=True),
+        SignIn("apple.com", None, ATTACKER, provider_verified=True),
+        *(
+            SignIn(method, VICTIM, VICTIM, provider_verified=True)
+            for method in ("github.com", "phone", "anonymous", "custom", "emailLink", "", "saml.x")
+        ),
+    ],
+)
+def test_any_other_sign_in_is_refused(sign_in: SignIn) -> None:
+    with pytest.raises(PermissionDeniedError):
+        require_admitted(sign_in)
