@@ -133,7 +133,7 @@ def admin(surroundings: None, stand_ins: "tuple[StandIn, ...]", queues: "TaskQue
     from app.platform.records import vault
 
     for database in DATABASES:
-        requests.delete(f"{emulator_url(database)}/documents", timeout=10).raise_for_status()
+        requests.delete(f"{emulator_url(database)}/documents", timeout=60).raise_for_status()
     requests.delete(accounts_url(), timeout=10).raise_for_status()
     for stand_in in stand_ins:
         stand_in.reset()
