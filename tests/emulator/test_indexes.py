@@ -42,6 +42,15 @@ def make_queries_about_disclosures():
     emergencies.page_of(reviewed=False, limit=1, cursor=None)
 
 
+def make_queries_about_mail():
+    """Make those of mails and of requests for links."""
+    from app.platform.credentials.store import links
+    from app.platform.mail import store as mail
+
+    links.unanswered(AT, 1)
+    mail.overdue(AT, 1)
+
+
 def make_every_query():
     """Call every function of a store that makes a query, once for each shape of it."""
     from app.coaching.assessments import store as assessments
@@ -50,9 +59,7 @@ def make_every_query():
     from app.platform.accounts import store as accounts
     from app.platform.activity import store as activity
     from app.platform.audit import store as audit
-    from app.platform.credentials.store import links
     from app.platform.keys import store as keys
-    from app.platform.mail import store as mail
     from app.platform.payments import store as payments
     from app.platform.payments.models import Reference
     from app.platform.privacy.store import corrections, exports, holdings
@@ -76,8 +83,7 @@ def make_every_query():
         for since, until in ((None, None), (AT, AT)):
             audit.search(equal, since=since, until=until, limit=1, cursor=None)
     make_queries_about_disclosures()
-    links.unanswered(AT, 1)
-    mail.overdue(AT, 1)
+    make_queries_about_mail()
     payments.overdue(AT, 1)
     payments.payments_for(Reference(kind="donation", id="any"))
     donations.page_of(UID, limit=1, cursor=None)
