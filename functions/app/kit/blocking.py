@@ -47,6 +47,9 @@ class Attempt:
         roles: the roles of their account so far.
         second_factor: whether they proved who they are in two ways.
         device: what their browser or app says that it is.
+        method: how they sign in: `password`, or the provider's name, such as `google.com`.
+        provider_email: the address that the provider knows; "" without one.
+        provider_verified: whether the provider vouches for it.
     """
 
     event_id: str
@@ -56,6 +59,14 @@ class Attempt:
     roles: frozenset[Role]
     second_factor: bool
     device: str
+    method: str
+    provider_email: str
+    provider_verified: bool
+
+
+class _Provider(Document):
+    provider_id: str
+    email: str | None = None
 
 
 class _User(Document):
@@ -63,6 +74,7 @@ class _User(Document):
     email: str | None = None
     email_verified: bool | None = None
     custom_claims: dict[str, Any] | None = None
+    provider_data: tuple[_Provider, ...] = ()
 
 
 class _Event(Document):
@@ -71,7 +83,9 @@ class _Event(Document):
     user_record: _User
     ip_address: str = ""
     user_agent: str = ""
+    sign_in_method: str = ""
     sign_in_second_factor: str | None = None
+    raw_user_info: str | None = None
 
 
 def before_sign_up(*, limits: Limits, **options: Any) -> Callable[[Operation], CloudFunction]:
@@ -151,6 +165,7 @@ def _attempt(event: _Event) -> Attempt:
     user = event.user_record
     if not identity.SAFE_UID.fullmatch(user.uid):
         raise PermissionDeniedError("This account cannot be used here.")
+    provider_email, provider_verified = _vouched(event)
     return Attempt(
         event_id=event.event_id,
         uid=user.uid,
@@ -159,4 +174,24 @@ def _attempt(event: _Event) -> Attempt:
         roles=roles.known((user.custom_claims or {}).get("roles")),
         second_factor=bool(event.sign_in_second_factor),
         device=event.user_agent,
+        method=event.sign_in_method,
+        provider_email=provider_email,
+        provider_verified=provider_verified,
     )
+
+
+def _vouched(event: _Event) -> tuple[str, bool]:
+    """Return the address that the provider knows, and whether it vouches for it.
+
+    The provider's own words come with the first factor. With a second one there are none, and what
+    Firebase Auth kept of them counts.
+    """
+    if event.raw_user_info:
+        said = wire.read_json(event.raw_user_info.encode())
+        info = said if isinstance(said, dict) else {}
+        email = info.get("email")
+        # Google's user info has one name and its ID token the other; Apple's may be a text.
+        verified = info.get("verified_email", info.get("email_verified"))
+        return (email if isinstance(email, str) else ""), verified in (True, "true")
+    kept = {known.provider_id: known.email for known in event.user_record.provider_data}
+    return kept.get(event.sign_in_method) or "", bool(event.user_record.email_verified)

@@ -93,9 +93,9 @@ def test_a_provider_admits_to_the_account_of_the_address_that_it_vouches_for(met
     [
         SignIn("google.com", VICTIM, ATTACKER, provider_verified=True),
         SignIn("google.com", VICTIM, VICTIM, provider_verified=False),
-        SignIn("google.com", VICTIM, None, provider_verified=True),
-        SignIn("apple.com", None, None, provider_verified=True),
-        SignIn("apple.com", None, ATTACKER, provider_verified=True),
+        SignIn("google.com", VICTIM, "", provider_verified=True),
+        SignIn("apple.com", "", "", provider_verified=True),
+        SignIn("apple.com", "", ATTACKER, provider_verified=True),
         *(
             SignIn(method, VICTIM, VICTIM, provider_verified=True)
             for method in ("github.com", "phone", "anonymous", "custom", "emailLink", "", "saml.x")

@@ -6,6 +6,7 @@ from app.kit.errors import PermissionDeniedError
 from app.kit.limits import PUBLIC
 from app.platform.accounts import policy, store
 from app.platform.accounts.models import Session
+from app.platform.credentials.policy.linking import SignIn, require_admitted
 
 
 @before_sign_up(limits=PUBLIC)
@@ -24,8 +25,12 @@ def accounts_before_sign_in(attempt: Attempt) -> dict[str, str]:
     """Store a session document and put its id into the tokens. One commit.
 
     Disabled accounts are refused by Firebase Auth itself, before this. Errors:
-    `permission-denied` for staff whose e-mail address is not verified.
+    `permission-denied` for staff whose e-mail address is not verified, and for a provider that
+    does not vouch for the account's address, which is then not linked either.
     """
+    require_admitted(
+        SignIn(attempt.method, attempt.email, attempt.provider_email, attempt.provider_verified)
+    )
     policy.require_sign_in(attempt.roles, email_verified=attempt.email_verified)
     session_id = ids.digest("session/v1", attempt.uid, attempt.event_id)
     at = clock.now()

@@ -21,14 +21,14 @@ class SignIn:
 
     Attributes:
         method: the provider's name, as Firebase has it.
-        account_email: the account's address.
-        provider_email: the address that the provider knows; None for a password.
+        account_email: the account's address; "" without one.
+        provider_email: the address that the provider knows; "" without one.
         provider_verified: whether the provider vouches for it.
     """
 
     method: str
-    account_email: str | None
-    provider_email: str | None = None
+    account_email: str
+    provider_email: str = ""
     provider_verified: bool = False
 
 
@@ -45,8 +45,7 @@ def require_admitted(sign_in: SignIn) -> None:
         raise PermissionDeniedError("Sign in with password, Google or Apple.")
     vouched = (
         sign_in.provider_verified
-        and sign_in.provider_email is not None
-        and sign_in.account_email is not None
+        and sign_in.account_email != ""
         and sign_in.provider_email.lower() == sign_in.account_email.lower()
     )
     if not vouched:
