@@ -110,11 +110,14 @@ class StorageProxy:
         self._faults.add(fault)
 
     def reset(self) -> None:
-        """Forget faults and calls, and delete what was written here on a precondition."""
+        """Forget faults and calls; delete what is in `BUCKET` and what came with a precondition."""
         self._faults.clear()
         with self._lock:
             self._calls.clear()
             written, self._written = self._written, set()
+        listed = requests.get(f"{self._target}/storage/v1/b/{BUCKET}/o", timeout=WAIT_SECONDS)
+        # An earlier process of tests may have left some there.
+        written |= {(BUCKET, found["name"]) for found in listed.json().get("items", [])}
         for bucket, name in written:
             requests.delete(self._url(bucket, name), timeout=WAIT_SECONDS)
 

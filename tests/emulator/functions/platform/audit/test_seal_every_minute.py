@@ -119,6 +119,16 @@ def test_an_anchor_that_was_kept_though_its_answer_was_lost_is_not_made_again(lo
     assert log.findings() == []
 
 
+def test_of_two_anchors_of_the_same_heads_the_first_one_stays(log):
+    """Two sealers may both have looked before either wrote."""
+    from app.platform.audit import gateway
+
+    gateway.create("audit/heads/one.json", b"first")
+    gateway.create("audit/heads/one.json", b"second")
+
+    assert list(gateway.read_all("audit/")) == [("audit/heads/one.json", b"first")]
+
+
 def test_an_anchor_that_somebody_forged_before_stays_and_is_told(log):
     from app.platform.audit import gateway
 
