@@ -114,11 +114,14 @@ def _opened(access: Any) -> list[str]:
 
 
 def _kept(row: Any) -> list[str]:
-    """Return how long a record is kept, and what erasure and export do with it."""
+    """Return how long a record is kept, and what erasure and export do with it.
+
+    A year of the register has 366 days, so that no calendar year is longer.
+    """
     kept = "as long as the account"
     if row.retention is not None:
         days = row.retention.period.days
-        period = f"{days // 365} years" if days % 365 == 0 else f"{days} days"
+        period = f"{days // 366} years" if days % 366 == 0 else f"{days} days"
         kept = f"{period} after" if days else "until"
         since = row.retention.since
         kept += f" {since}" if " " in since else f" `{since}`"
