@@ -139,6 +139,8 @@ def test_two_workers_at_once_gather_it_once(ann, admin):
     assert ann.has_all
     entries = [entry.to_dict() for entry in admin.collection("audit_entries").get()]
     assert [e["actor"] for e in entries if e["action"] == "export"].count("system") == 1
+    (export,) = admin.collection("exports").get()
+    assert export.get("attempts") == 1
 
 
 def test_a_late_task_of_an_export_before_changes_nothing(ann):

@@ -164,6 +164,19 @@ def test_what_was_decided_is_decided_once(reviewer, correct, own):
     assert own()[0]["answer"] == "First"
 
 
+def test_who_reviews_may_read_again_what_was_decided_but_for_the_answer(reviewer, correct):
+    one = {"correctionId": correct()["correctionId"]}
+    reviewer("privacy_decide_correction", **one, answer="For Ann alone")
+
+    again = reviewer("privacy_read_correction", uid="ralf", **one)
+
+    assert (again["state"], again["proposed"], again["answer"]) == (
+        "accepted",
+        "Lead one team",
+        None,
+    )
+
+
 def test_nobody_decides_what_they_asked_for(reviewer, correct, own):
     one = {"correctionId": correct()["correctionId"]}
 
