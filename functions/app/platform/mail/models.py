@@ -23,6 +23,7 @@ class Template(StrEnum):
     EMAIL_CHANGE_REQUESTED = "email_change_requested"
     EMAIL_CHANGED = "email_changed"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  # no password
+    RECORDS_END = "records_end"
 
 
 class MailState(StrEnum):

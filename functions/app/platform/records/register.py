@@ -331,7 +331,8 @@ _ROWS = (
             system_seals=frozenset({Purpose.MAIL}),
         ),
         retention=Retention(timedelta(days=90), "queuedAt"),
-        exported=False,  # with the token of a link, whoever has the export could get in
+        exported=False,
+        withheld="With the token of a link, whoever has the export could get in.",
     ),
     RecordType("dead_letters", "Work that failed, by ids", Category.ACCOUNT, None),
     RecordType(

@@ -144,4 +144,21 @@ KINDS: Mapping[Template, Kind] = {
         timedelta(hours=24),
         parameters=_AT,
     ),
+    Template.RECORDS_END: Kind(
+        {
+            Locale.EN: Words(
+                "Some of your records will be deleted",
+                "Your account has not been used for a long time. Records that we keep only while "
+                "it is used will be deleted on {at}. To keep them, sign in before then.\n",
+            ),
+            Locale.ES: Words(
+                "Algunos de sus registros se eliminarán",
+                "Su cuenta no se ha usado desde hace mucho tiempo. Los registros que solo "
+                "guardamos mientras se usa se eliminarán el {at}. Para conservarlos, inicie "
+                "sesión antes.\n",
+            ),
+        },
+        timedelta(days=7),
+        parameters=_AT,
+    ),
 }

@@ -9,6 +9,7 @@ from app.kit.firestore import Collection, ConflictError, OutcomeUnknownError, Sn
 from app.kit.model import AnyDocument
 from app.platform.activity import store as activity
 from app.platform.activity.models import Activity
+from app.platform.mail import mailing
 from app.platform.records.models import RecordType, Retention
 from app.platform.retention.models.notices import Notice
 from app.platform.retention.store import holds
@@ -62,9 +63,27 @@ def delete_idle(kinds: list[RecordType], person: Snapshot[Activity]) -> bool:
 
 
 def warn(person: Snapshot[Activity], warned: Activity, notice: Notice) -> bool:
-    """Leave a notice for a person and remember it; return whether they were idle till then."""
+    """Leave a notice for a person, mail them, and remember it, in one commit.
+
+    In every language, since nobody has asked for theirs.
+
+    Returns:
+        Whether they were idle till then.
+    """
     notice_id = ids.digest("notice/v1", person.id, notice.kind, notice.ends_at.isoformat())
-    return activity.change(person, warned, notices.put(notice_id, notice)) is not None
+    mails = [
+        write
+        for locale in mailing.Locale
+        for write in mailing.queued(
+            ids.digest("notice-mail/v1", notice_id, locale),
+            person.id,
+            mailing.Template.RECORDS_END,
+            locale,
+            notice.at,
+            parameters={"at": f"{notice.ends_at:%Y-%m-%d}"},
+        )
+    ]
+    return activity.change(person, warned, notices.put(notice_id, notice), *mails) is not None
 
 
 def _past(kind: RecordType, kept: Retention, at: datetime) -> Iterator[list[Snapshot[AnyDocument]]]:

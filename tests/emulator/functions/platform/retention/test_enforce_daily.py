@@ -158,6 +158,11 @@ def test_coaching_records_go_two_years_after_the_last_activity_and_a_warning(
     assert (notice["uid"], notice["kind"]) == ("ann", "coaching_records_end")
     ends_at = START + 2 * YEAR + timedelta(seconds=1)
     assert notice["endsAt"] == ends_at
+    mails = [mail.to_dict() for mail in admin.collection("outbox").get()]
+    assert {(m["uid"], m["template"], m["parameters"]["at"]) for m in mails} == {
+        ("ann", "records_end", f"{ends_at:%Y-%m-%d}")
+    }
+    assert {mail["locale"] for mail in mails} == {"en", "es"}
 
     at(ends_at - START - timedelta(seconds=1))
     enforce()
