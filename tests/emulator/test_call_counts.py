@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -21,6 +21,7 @@ from google.cloud.firestore import Client
 
 from app.kit.roles import Role
 from app.kit.terms import TermsVersion
+from app.platform.privacy.policy import erasure as policy
 from app.platform.records.register import TYPES
 from app.platform.retention.policy.sweep import by_instant
 from sandbox.smtp import SmtpInbox
@@ -29,6 +30,7 @@ from sandbox.stripe.server import StripeStandIn
 from tests.support.consents import general, written
 from tests.support.firestore_proxy import Call, FirestoreProxy, proxied
 from tests.support.giving import Giving
+from tests.support.leaver import ask
 from tests.support.tokens import PROJECT, staff
 from tests.unit.coaching.assessments.samples import WIRE
 
@@ -513,6 +515,37 @@ def gather_export(world: World) -> Operation:
     return world.backend.run_tasks
 
 
+def erase(world: World) -> Operation:
+    return world.keyed("privacy_erase", confirmation="ERASE MY ACCOUNT")
+
+
+def cancel_erasure(world: World) -> Operation:
+    erase(world)()
+    return world.keyed("privacy_cancel_erasure")
+
+
+def get_erasure(world: World) -> Operation:
+    erase(world)()
+    return world.calling("privacy_get_erasure")
+
+
+def get_report(world: World) -> Operation:
+    receipt: Any = erase(world)()
+    asked = {"receiptId": receipt["receiptId"]}
+    return lambda: world.backend.call("privacy_get_erasure_report", asked, uid=None)
+
+
+def carry_out(world: World) -> Operation:
+    from app.platform.privacy.store import erasure as store  # reads the environment
+
+    leaver = f"leaver{uuid4().hex}"  # whose account goes
+    ask(world.backend, leaver)
+    erasure_id = store.erasure_id(leaver)
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    store.change(erasure_id, lambda seen: seen.model_copy(update={"next_at": past}))
+    return lambda: world.backend.task("privacyEraseTask", {"erasureId": erasure_id})
+
+
 @dataclass(frozen=True)
 class Row:
     """One function in one situation.
@@ -592,6 +625,8 @@ ONCE = Calls(reads=1, commits=1)
 SEALED = [row for row in TYPES.values() if row.access is not None]
 OWNED = sum(bool(row.owner_field) for row in SEALED)
 NAMED = sum(row.owner_field == "" for row in SEALED)
+DELETED = [row for row in policy.deleted(TYPES) if row.owner_field]
+DELETED_BY_ID = len(policy.deleted(TYPES)) - len(DELETED)
 AUDITED = Calls(reads=1, commits=1)
 """A read, and the commit of the audit before anything is opened."""
 SETTLED = Calls(reads=3, commits=1)
@@ -757,7 +792,7 @@ TABLE = [
     Row(
         "retention_enforce_daily",
         ticking("retention_enforce_daily"),
-        Calls(queries=2 + len(by_instant())),
+        Calls(queries=1 + len(by_instant()), key_queries=1),
         situation="of nothing",
     ),
     Row("ledger_page", reading("ledger_page"), Calls(reads=1, queries=1)),
@@ -772,6 +807,26 @@ TABLE = [
         reseal,
         # Three notes, and a look at each type that is sealed; four documents are.
         Calls(reads=4 + NAMED, queries=OWNED, commits=3 + 4, key_reads=3, key_commits=1, kms=3),
+    ),
+    Row("privacy_erase", erase, ONCE, sealed=True, first=True),
+    Row("privacy_cancel_erasure", cancel_erasure, ONCE, sealed=True),
+    Row("privacy_get_erasure", get_erasure, Calls(reads=1)),
+    Row("privacy_get_erasure_report", get_report, Calls(queries=1)),
+    Row("privacy_sweep_erasures", ticking("privacy_sweep_erasures"), Calls(queries=1)),
+    Row(
+        "privacyEraseTask",
+        carry_out,
+        # Seven notes and a look at the next step after each; a look for holds; each type; and of
+        # the three documents of the request itself a note each.
+        Calls(
+            reads=7 + 6 + DELETED_BY_ID + 3,
+            queries=2 + len(DELETED),
+            commits=7 + 3,
+            key_reads=1,
+            key_commits=1,
+            storage=1,
+        ),
+        situation="until it settles",
     ),
     Row("keys_sweep_rotations", ticking("keys_sweep_rotations"), Calls(queries=1)),
     Row("keys_rewrap", ticking("keys_rewrap"), Calls(key_queries=1, kms=1)),

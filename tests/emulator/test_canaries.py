@@ -12,7 +12,6 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -164,13 +163,6 @@ def sentences(value):
     return []
 
 
-@pytest.fixture
-def witness(admin, queues, stripe):
-    from tests.support.witness import Witness
-
-    return Witness(queues)
-
-
 @dataclass
 class World:
     """People who did everything, while each service was up and while it failed."""
@@ -207,11 +199,6 @@ class World:
         return {person.uid for person in self.people}
 
 
-@pytest.fixture
-def services(kms, model, stripe, queues, inbox):
-    return SimpleNamespace(kms=kms, model=model, stripe=stripe, queues=queues, inbox=inbox)
-
-
 def visit(backend, world, ann, doctor):
     """Let a person do everything, and their doctor read and review what is theirs."""
     ann.doctor = doctor.uid
@@ -235,6 +222,15 @@ def world(witness, services, set_clock):  # noqa: PLR0915  # a story, told in it
         world.people.append(Person())
         return world.people[-1]
 
+    def leave(person):
+        for name in ("assessments_submit", "privacy_erase"):
+            backend.call_as(person, name)
+        for days in (8, 9):
+            set_clock(datetime.now(UTC) + timedelta(days=days))
+            backend.tick("privacy_sweep_erasures")
+            backend.run_queued()
+        set_clock(datetime.now(UTC))
+
     def later():
         set_clock(datetime.now(UTC) + timedelta(minutes=3))
         backend.run_schedules()
@@ -255,6 +251,7 @@ def world(witness, services, set_clock):  # noqa: PLR0915  # a story, told in it
     waiting.ids["correctionId"] = ann.ids["correctionId"]
     backend.call_as(waiting, "privacy_decide_correction")
     later()
+    leave(someone())
     world.unused = {function.name for function in deployed(*Kind)} - backend.succeeded
 
     backend.call_all_as(ann)  # too soon, and under new keys

@@ -10,6 +10,7 @@ import json
 import os
 import pkgutil
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import compress, product
 from pathlib import Path
@@ -51,6 +52,21 @@ def make_queries_about_mail():
     mail.overdue(AT, 1)
 
 
+def make_queries_about_keys_and_erasures():
+    """Make those of keys that are renewed, and of people who are erased."""
+    from app.kit.errors import NotFoundError
+    from app.platform.keys import store as keys
+    from app.platform.privacy.store import erasure as erasures
+    from app.platform.records import store as records
+
+    keys.due(AT, limit=1)
+    records.wrapped_before(2, limit=1)
+    erasures.due(AT, limit=1)
+    list(erasures.all_begun())
+    with suppress(NotFoundError):
+        erasures.by_receipt("none")
+
+
 def make_every_query():
     """Call every function of a store that makes a query, once for each shape of it."""
     from app.coaching.assessments import store as assessments
@@ -59,11 +75,9 @@ def make_every_query():
     from app.platform.accounts import store as accounts
     from app.platform.activity import store as activity
     from app.platform.audit import store as audit
-    from app.platform.keys import store as keys
     from app.platform.payments import store as payments
     from app.platform.payments.models import Reference
     from app.platform.privacy.store import corrections, exports, holdings
-    from app.platform.records import store as records
     from app.platform.records.register import TYPES
     from app.platform.retention.policy import sweep as policy
     from app.platform.retention.store import holds, sweep
@@ -104,8 +118,7 @@ def make_every_query():
     sweep.delete_idle([TYPES["donations"]], idle)
     for _ in holdings.pages(TYPES["donations"], UID):
         pass
-    keys.due(AT, limit=1)
-    records.wrapped_before(2, limit=1)
+    make_queries_about_keys_and_erasures()
 
 
 @pytest.fixture(scope="module")

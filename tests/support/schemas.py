@@ -15,6 +15,7 @@ PATTERN_SAMPLES = (
     "2f1c1b52-6f3e-4a38-9a2e-0c9f5b1e7d11",
     "a@example.org",
     "A" * 43,
+    "0" * 64,
 )
 """A value for each pattern that models have; the first that fits is taken."""
 INSTANT = "2027-01-15T09:00:00Z"

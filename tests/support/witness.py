@@ -22,6 +22,7 @@ MAKERS = (
     *("consents_give", "consents_give", "assessments_submit", "plans_generate"),
     *("donations_create_checkout", "holds_place", "emergencies_open", "breaches_record"),
     "privacy_correct",
+    "privacy_erase",
 )
 """Callables that make what others read, in the order in which they build on each other."""
 

@@ -80,10 +80,11 @@ def get(path: str) -> Stored | None:
     return _stored(document) if document.exists else None
 
 
-def delete(path: str) -> Write:
-    """Return the write that makes sure that there is no document at a path."""
-    reference = firestore.client().document(path)
-    return Write(DEFAULT, lambda batch: batch.delete(reference))
+def delete(seen: Stored) -> Write:
+    """Return the write that deletes a document, on condition that it is as it was seen."""
+    client = firestore.client()
+    option = client.write_option(last_update_time=seen.seen_at)
+    return Write(DEFAULT, lambda batch: batch.delete(client.document(seen.path), option=option))
 
 
 def change(seen: Stored, fields: Mapping[str, Any]) -> Write:

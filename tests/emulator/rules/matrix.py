@@ -39,6 +39,7 @@ BACKEND_ONLY = (
     "dead_letters",
     "emergencies",
     "exports",
+    "erasures",
     "holds",
     "key_rotations",
     "ledger_batch",

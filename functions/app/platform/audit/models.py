@@ -46,6 +46,11 @@ class Action(StrEnum):
     ROTATE_KEYS = "rotate_keys"
     SEARCH = "search"
     """A look into this log; `subject` is whom it was about, if about one person."""
+    REQUEST_ERASURE = "request_erasure"
+    CANCEL_ERASURE = "cancel_erasure"
+    BEGIN_ERASURE = "begin_erasure"
+    ERASE = "erase"
+    """Nothing is left of the person that no duty keeps."""
 
 
 RECIPIENT = "recipient"

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from google.cloud.storage import Bucket
 
+FOLDERS = ("exports",)
+"""Where files about people are, each below a folder of the person's uid."""
 EXPIRES_AT = "expiresAt"
 """Metadata of a file: when it goes, in milliseconds since 1970. `storage.rules` reads it."""
 CALL_SECONDS = 60
@@ -82,19 +84,20 @@ def delete(path: str) -> None:
         raise _unavailable() from error
 
 
-def delete_all(uid: str) -> int:
-    """Delete every file of a person's exports; return how many there were.
+def paths_of(uid: str) -> list[str]:
+    """Return the paths of every file about a person.
 
     Raises:
-        UnavailableError: Storage does not answer; some may be deleted.
+        UnavailableError: Storage does not answer.
     """
     try:
-        paths = [b.name for b in _bucket().list_blobs(prefix=f"exports/{uid}/")]
+        return [
+            blob.name
+            for folder in FOLDERS
+            for blob in _bucket().list_blobs(prefix=f"{folder}/{uid}/", timeout=CALL_SECONDS)
+        ]
     except _NO_ANSWER as error:
         raise _unavailable() from error
-    for path in paths:
-        delete(path)
-    return len(paths)
 
 
 def _unavailable() -> UnavailableError:

@@ -98,10 +98,13 @@ class Keyring:
             with self._lock:
                 del self._loading[uid, create]
 
-    def forget(self) -> None:
-        """Drop all unwrapped keys."""
+    def forget(self, uid: str | None = None) -> None:
+        """Drop the unwrapped keys of a person, or all."""
         with self._lock:
-            self._kept.clear()
+            if uid is None:
+                self._kept.clear()
+            else:
+                self._kept.pop(uid, None)
 
     def _keep(self, uid: str, keys: Keys, *, fruitless: bool) -> None:
         now = time.monotonic()

@@ -194,6 +194,7 @@ class RecordType:
         withheld: why it does not, where it does not.
         hidden: fields, as stored, that it leaves out: the workings, and who works here.
         answers: sealed fields that answer a questionnaire, in its order.
+        database: where the collection is.
     """
 
     collection: str
@@ -208,6 +209,7 @@ class RecordType:
     withheld: str = ""
     hidden: frozenset[str] = frozenset()
     answers: tuple[str, ...] = ()
+    database: str = "(default)"
 
 
 @dataclass(frozen=True)

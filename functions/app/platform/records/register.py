@@ -28,6 +28,11 @@ CONSENT_RECORDS = (
     "Consents, and disclosures without one, are kept seven years, so that each disclosure can be"
     " accounted for (42 CFR 2.25, 2.51(c); 45 CFR 164.530(j) asks for six)."
 )
+ERASURE_PROOF = "That a request was fulfilled has to be shown (GDPR Art. 5(2))."
+ERASURE_JOURNAL = (
+    "Who was erased has to be known, to erase them again where a backup is restored (GDPR Art. "
+    "17(1)). The mark is an account number that leads to nobody any more, and a time."
+)
 LEGAL_HOLD = "What is kept for a legal matter has to be shown to have been kept."
 
 _QUESTIONS = (
@@ -176,6 +181,14 @@ _ROWS = (
         owner_field=None,
         retention=Retention(timedelta(0), "expiresAt"),
         exported=False,
+    ),
+    RecordType(
+        "erasures",
+        "A request to be erased, and the report of what was erased and kept",
+        Category.ACCOUNT,
+        retention=Retention(7 * YEAR, "finishedAt"),
+        erasure=Erasure.KEEP,
+        duty=ERASURE_PROOF,
     ),
     RecordType(
         "key_rotations",
@@ -337,11 +350,15 @@ _ROWS = (
     RecordType("dead_letters", "Work that failed, by ids", Category.ACCOUNT, None),
     RecordType(
         "person_keys",
-        "The person's data keys, wrapped",
+        "The person's data keys, wrapped; after an erasure a mark in their place",
         Category.ACCOUNT,
         owner_field="",
+        retention=Retention(7 * YEAR, "erasedAt"),
+        erasure=Erasure.KEEP,
+        duty=ERASURE_JOURNAL,
         exported=False,
         withheld="Keys that open the records here, which are open already.",
+        database="keys",
     ),
 )
 

@@ -5,13 +5,15 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.kit import cipher
+from app.kit import cipher, clock
 from app.kit.cipher import TamperedError
 from app.kit.errors import NotFoundError
+from app.platform.audit import store as audit
+from app.platform.audit.models import Action, Outcome
 from app.platform.kms import gateway
-from app.platform.records import keyring, sealing, store, vault
+from app.platform.records import keyring, sealing, store, trail, vault
 from app.platform.records.key_models import PersonKeys, kek_number
-from app.platform.records.models import Record
+from app.platform.records.models import Purpose, Record, System
 from app.platform.records.register import TYPES
 
 if TYPE_CHECKING:
@@ -98,7 +100,8 @@ def drop_before(uid: str, number: int) -> None:
 def seal_anew(uid: str, number: int) -> int:
     """Seal everything of a person that is under a version before that number under it.
 
-    Nothing leaves: what is opened is sealed again on the spot. One query a page of each record
+    Nothing leaves: what is opened is sealed again on the spot, and audited as written. One query a
+    page of each record
     type, and one commit for each document.
 
     Returns:
@@ -132,7 +135,10 @@ def _left_old(uid: str, number: int, stored: "Stored") -> bool:
         }
     except TamperedError:
         return True
-    return not store.set_sealed(stored, {**values, **anew})
+    by = System(Purpose.OPERATIONS)
+    entry = trail.entry(Action.WRITE, [(record, anew)], by, Outcome.ALLOWED, clock.now())
+    writes = [] if entry is None else [audit.entry(entry)]
+    return not store.set_sealed(stored, {**values, **anew}, *writes)
 
 
 def _under(newest: int, uid: str, keys: PersonKeys | None) -> PersonKeys | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from app.kit import documents, firestore
 from app.kit.documents import Stored
-from app.kit.firestore import KEYS, Collection, ConflictError, OutcomeUnknownError, Snapshot
+from app.kit.firestore import KEYS, Collection, ConflictError, OutcomeUnknownError, Snapshot, Write
 from app.platform.records.key_models import PersonKeys
 from app.platform.records.models import RecordType
 
@@ -87,6 +87,17 @@ def owned(kind: RecordType, uid: str, *, after: str = "", limit: int = PAGE) -> 
             return documents.page(kind.collection, (field, uid), limit=limit, after=after)
 
 
+def count_owned(kind: RecordType, uid: str) -> int:
+    """Return how many documents of one type are about a person. One aggregation, or one read."""
+    match kind.owner_field:
+        case None:
+            return 0
+        case "":
+            return len(owned(kind, uid))
+        case field:
+            return documents.count(kind.collection, (field, uid))
+
+
 def all_owned(kind: RecordType, uid: str) -> Iterable[Stored]:
     """Yield every document about a person of one type, one query a page."""
     found = owned(kind, uid)
@@ -96,13 +107,14 @@ def all_owned(kind: RecordType, uid: str) -> Iterable[Stored]:
         yield from found
 
 
-def set_sealed(seen: Stored, values: Mapping[str, bytes]) -> bool:
+def set_sealed(seen: Stored, values: Mapping[str, bytes], *trail: Write) -> bool:
     """Replace the sealed values of a document, and return whether that is known to be done.
 
-    It is not where somebody changed the document since it was seen. One commit.
+    It is not where somebody changed the document since it was seen. One commit, with the audit's
+    writes.
     """
     try:
-        firestore.commit(documents.change(seen, {"sealed": dict(values)}))
+        firestore.commit(documents.change(seen, {"sealed": dict(values)}), *trail)
     except (ConflictError, OutcomeUnknownError):
         return False
     return True

@@ -16,7 +16,7 @@ from app.kit.tasks import enqueue, task_queue
 from app.kit.triggers import on_created, schedule
 from app.platform.payments.models import Movement
 from app.platform.records import vault
-from app.platform.records.vault import Purpose, Record, System
+from app.platform.records.vault import ErasedError, Purpose, Record, System
 from app.recovery.ledger import store
 from app.recovery.ledger.models import Head, Page, PrivateRecord, ReadPage, SequenceLedger, State
 from app.recovery.ledger.policy import batches, intake, pages
@@ -85,13 +85,16 @@ def _queue(movement: Movement) -> None:
     if queued:
         return
     record, salt = intake.private_record(movement), secrets.token_bytes(SALT_BYTES)
-    sealed, trail = vault.seal(
-        Record(donation.uid, f"ledger_private/{idem}"),
-        {"record": record.decode(), "salt": salt.hex()},
-        by=System(Purpose.LEDGER),
-    )
     item = intake.item(movement, donation, intake.commitment(salt, record), clock.now())
-    private = PrivateRecord(uid=donation.uid, created_at=item.created_at, sealed=sealed)
+    try:
+        sealed, trail = vault.seal(
+            Record(donation.uid, f"ledger_private/{idem}"),
+            {"record": record.decode(), "salt": salt.hex()},
+            by=System(Purpose.LEDGER),
+        )
+        private = PrivateRecord(uid=donation.uid, created_at=item.created_at, sealed=sealed)
+    except ErasedError:  # the books go on; nobody can open what the entry stands for
+        private, trail = None, ()
     store.append(idem, item, private, *trail)
 
 

@@ -66,15 +66,16 @@ def gift(donation_id: str, idem: str) -> tuple[Donation, bool]:
     return donation.value, queued.value is not None
 
 
-def append(idem: str, item: QueueItem, record: PrivateRecord, *trail: Write) -> None:
+def append(idem: str, item: QueueItem, record: PrivateRecord | None, *trail: Write) -> None:
     """Queue `item` with its private record, unless `idem` is queued already. One commit.
 
-    `trail` are the audit's writes, part of it.
+    A donor who was erased has no private record. `trail` are the audit's writes, part of it.
     """
+    kept = [] if record is None else [private.create(idem, record)]
 
     def attempt() -> None:
         try:
-            firestore.commit(queue.create(idem, item), private.create(idem, record), *trail)
+            firestore.commit(queue.create(idem, item), *kept, *trail)
         except ConflictError:
             if queue.get(idem) is None:
                 raise

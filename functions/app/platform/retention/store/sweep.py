@@ -140,7 +140,7 @@ def _delete(collection: Collection[AnyDocument], batch: list[Snapshot[AnyDocumen
 
 
 def _all_of(kind: RecordType) -> Collection[AnyDocument]:
-    return Collection(kind.collection, AnyDocument, past=True)
+    return Collection(kind.collection, AnyDocument, kind.database, past=True)
 
 
 def _fields(seen: Snapshot[AnyDocument]) -> dict[str, Any]:

@@ -252,11 +252,11 @@ def test_a_document_that_changes_while_it_is_sealed_anew_keeps_the_change(
     rotate(backend)
     set_sealed, raced = store.set_sealed, []
 
-    def overtaken(seen, values):
+    def overtaken(seen, values, *trail):
         if not raced:
             raced.append(seen.path)
             admin.document(seen.path).update({"changed": True})
-        return set_sealed(seen, values)
+        return set_sealed(seen, values, *trail)
 
     monkeypatch.setattr(store, "set_sealed", overtaken)
     backend.run_tasks()

@@ -1,16 +1,19 @@
-"""People who ask for their data, and the file that they get."""
+"""People who ask for their data, or to be erased."""
 
 import io
 import json
 import os
 import zipfile
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from secrets import token_hex
 from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
 import requests
 
+from tests.support.leaver import delete_files, settle_in
 from tests.support.tokens import PROJECT, id_token
 
 BUCKET = f"{PROJECT}.appspot.com"
@@ -39,11 +42,10 @@ class Files:
 
 @pytest.fixture(autouse=True)
 def empty_bucket(admin):
-    """No file is left of the test before."""
-    from app.platform.privacy import gateway
-
-    for blob in gateway._bucket().list_blobs():  # noqa: SLF001  # nobody else empties it
-        blob.delete()
+    """No file is left of the test before, nor to the tests after."""
+    delete_files()
+    yield
+    delete_files()
 
 
 @pytest.fixture
@@ -98,3 +100,39 @@ def export(gather, download):
         return Files(zipfile.ZipFile(io.BytesIO(answer.content)))
 
     return export
+
+
+@pytest.fixture
+def at(set_clock):
+    """Set the time to so much after the beginning of the test."""
+    start = datetime.now(UTC)
+
+    def at(later=timedelta(0)):
+        set_clock(start + later)
+        return start + later
+
+    at()
+    return at
+
+
+@pytest.fixture
+def someone(backend, at):
+    """Return the uid of somebody new, of whom there is something everywhere."""
+
+    def someone():
+        uid = f"uid{token_hex(12)}"
+        settle_in(uid, at())
+        return uid
+
+    return someone
+
+
+@pytest.fixture
+def run(backend):
+    """Run the sweep, and what it queues."""
+
+    def run():
+        backend.tick("privacy_sweep_erasures")
+        backend.run_tasks()
+
+    return run

@@ -10,7 +10,7 @@ import pytest
 
 from app.kit.triggers import RetryLaterError
 from app.platform.payments.models import MovementKind
-from app.platform.records import vault
+from app.platform.records import destruction, vault
 from app.platform.records.vault import Owner, Record
 from app.recovery.ledger import functions, store
 from app.recovery.ledger.models import Kind, State
@@ -58,6 +58,17 @@ def test_a_second_delivery_changes_not_a_byte(backend, admin):
 
     assert everything(admin) == before
     assert len(before) == 2
+
+
+def test_a_movement_of_a_donor_who_was_erased_is_queued_and_nothing_of_them_is_kept(backend, admin):
+    movement_id = money.give("g1")
+    destruction.destroy_keys("donor-of-g1", money.DAY)
+
+    take(backend, movement_id)
+
+    assert money.queued(movement_id).state is State.PENDING
+    assert [path.partition("/")[0] for path in everything(admin)] == ["ledger_queue"]
+    assert "donor-of-g1" not in str(everything(admin))
 
 
 def test_deliveries_at_once_leave_one_leaf_that_its_private_record_opens(backend):
