@@ -92,6 +92,8 @@ FUNCTIONS = {
     "privacy_read_correction": "app.platform.privacy.functions.corrections",
     "privacy_sweep_erasures": "app.platform.privacy.functions.erasing",
     "privacy_sweep_exports": "app.platform.privacy.functions.exports",
+    "profiles_get": "app.platform.profiles.functions",
+    "profiles_update": "app.platform.profiles.functions",
     "retention_enforce_daily": "app.platform.retention.functions.sweep",
 }
 

@@ -63,6 +63,7 @@ GRANTED: dict[str, dict[str, str]] = {
         "ledger": "reads and writes the ledger",
         "audit": "reads and writes the audit log",
         "mail": "reads and writes the outbox",
+        "profiles_": "reads and writes profiles",
     },
     MODEL: {
         "assessments_on_submitted": "the model writes the analysis",

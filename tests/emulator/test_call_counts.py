@@ -367,6 +367,15 @@ def changing_password(world: World) -> Operation:
     return world.keyed("accounts_change_password", newPassword="a kitchen lamp", locale="en")
 
 
+def update_profile(world: World) -> Operation:
+    return world.keyed("profiles_update", firstName="Ann", bio="I climb.")
+
+
+def get_profile(world: World) -> Operation:
+    update_profile(world)()
+    return world.calling("profiles_get")
+
+
 def queued_mail(world: World) -> str:
     """Queue a mail to Ann with a link; return its id."""
     from app.kit import clock, firestore, ids  # reads the environment
@@ -743,6 +752,8 @@ TABLE = [
     Row(
         "accounts_sweep_reset_requests", ticking("accounts_sweep_reset_requests"), Calls(queries=1)
     ),
+    Row("profiles_get", get_profile, AUDITED, sealed=True),
+    Row("profiles_update", update_profile, ONCE, sealed=True, first=True),
     Row("mail_on_queued", on_mail_queued, Calls(tasks=1)),
     Row("mailSendTask", send_mail, Calls(reads=3, commits=3, mails=1), sealed=True),
     Row("mail_sweep_outbox", ticking("mail_sweep_outbox"), Calls(queries=1)),

@@ -30,6 +30,8 @@ from tests.support.tokens import PROJECT, id_token, staff
 
 BIRTH_DATE = "1987-03-14"
 CHOSEN = {
+    "clear": [],
+    "timeZone": "America/Denver",
     "birthDate": BIRTH_DATE,
     "mainChallenges": ["diversity_and_inclusion", "other"],
     "skillPriorities": ["project_management", "other"],

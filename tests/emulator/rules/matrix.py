@@ -25,6 +25,7 @@ BACKEND_ONLY = (
     "account_links",
     "account_locks",
     "reset_requests",
+    "profiles",
     "accounts",
     "activity",
     "analyses",

@@ -57,6 +57,26 @@ _TEXT_AND_HELP = frozenset({"resources"})
 _EMERGENCY = frozenset({"personnelName", "affiliation", "discloser", "nature"})
 _EMERGENCY_STAFF = frozenset({(Role.ADMIN, Purpose.EMERGENCY), (Role.REVIEWER, Purpose.EMERGENCY)})
 _CORRECTION = frozenset({"proposed", "reason", "answer"})
+_PROFILE = frozenset(
+    {
+        "firstName",
+        "lastName",
+        "company",
+        "jobTitle",
+        "industry",
+        "location",
+        "yearsOfExperience",
+        "timeZone",
+        "bio",
+        "linkedinUrl",
+        "siteUrl",
+        "phone",
+        "companySize",
+        "teamSize",
+        "yearsInRole",
+    }
+)
+_CONTACT = frozenset({"firstName", "lastName", "phone"})
 _MAIL_SECRETS = frozenset({"address", "token"})
 _WISH = frozenset({"goals", "timeframe", "intensity"})
 
@@ -307,6 +327,17 @@ _ROWS = (
     RecordType("ledger_batch", "Entries of the ledger, as committed", Category.GIVING, None),
     RecordType("ledger_progress", "How far entries are shown", Category.GIVING, None),
     RecordType("ledger_entries", "An entry of the public ledger", Category.GIVING, None),
+    RecordType(
+        "profiles",
+        "What the person says of themselves",
+        Category.PROFILE,
+        owner_field="",
+        access=Access(
+            fields=_PROFILE,
+            shared=_CONTACT,
+            emergency=_CONTACT,
+        ),
+    ),
     RecordType(
         "account_links",
         "A link to prove an address or set a password, and whether it was used",

@@ -1,0 +1,1 @@
+"""Profiles: what people say of themselves, sealed. Owns `profiles`."""

@@ -1,0 +1,1 @@
+"""The decisions of profiles: `completion`, and the coaching `context`."""
