@@ -1,11 +1,14 @@
 """Who gets into which account, and with which password."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kit.errors import InvalidArgumentError, PermissionDeniedError
-from app.platform.credentials.policy import passwords
+from app.kit.errors import AbortedError, InvalidArgumentError, PermissionDeniedError
+from app.platform.credentials.models.links import AccountLock
+from app.platform.credentials.policy import links, passwords
 from app.platform.credentials.policy.linking import SignIn, require_admitted
 
 VICTIM, ATTACKER = "ann@example.org", "eve@example.org"
@@ -105,3 +108,23 @@ def test_a_provider_admits_to_the_account_of_the_address_that_it_vouches_for(met
 def test_any_other_sign_in_is_refused(sign_in: SignIn) -> None:
     with pytest.raises(PermissionDeniedError):
         require_admitted(sign_in)
+
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+
+
+def test_an_account_is_one_operations_until_it_is_given_back_or_its_time_is_up() -> None:
+    held = links.held(AccountLock(generation=3), "first", NOW)
+    assert links.holds(held, "first")
+    assert not links.holds(held, "second")
+    with pytest.raises(AbortedError):
+        links.held(held, "second", NOW + links.HOLD - timedelta(microseconds=1))
+
+    assert links.holds(links.held(held, "second", NOW + links.HOLD), "second")
+    assert links.holds(links.held(links.changed(held), "second", NOW), "second")
+
+
+def test_a_change_voids_all_links_and_gives_the_account_back() -> None:
+    after = links.changed(links.held(AccountLock(generation=3), "first", NOW))
+
+    assert (after.generation, after.holder, after.held_until) == (4, "", None)

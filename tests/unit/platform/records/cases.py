@@ -60,7 +60,7 @@ notes               counselling_notes  originator   owner
 recovery_facts      recovery           soberSince   owner shared emergency system:analysis
 recovery_facts      recovery           allergies    owner shared emergency
 recovery_facts      recovery           relapses     owner reviewer:operations
-contacts            profile            nextOfKin    owner emergency
+contacts            profile            nextOfKin    owner emergency reviewer:operations
 contacts            profile            phone        owner shared emergency admin:operations
 assessment_state    coaching           readiness    owner shared
 assessment_records  coaching           goalsText    owner shared system:analysis
@@ -72,7 +72,6 @@ plan_records        coaching           plan         owner shared
 profiles            profile            firstName    owner shared emergency
 profiles            profile            lastName     owner shared emergency
 profiles            profile            phone        owner shared emergency
-profiles            profile            bio          owner
 donations           giving             dedication   owner
 ledger_private      giving             salt         owner
 operations          account            answer       owner

@@ -186,11 +186,9 @@ def _account(uid: str) -> Account:
 def _good(
     seen: "tuple[Snapshot[Any], ...]", purpose: LinkPurpose, uid: str, at: "datetime"
 ) -> tuple[Link, Account, AccountLock]:
-    """Return the link, account and lock of the caller, if the link is good for this now."""
+    """Return the link, account and lock of the caller, if the link is theirs and good for this."""
     lock = seen[1].value or AccountLock()
     link = policy.required(seen[0].value, purpose, lock, at)
-    if link.uid != uid:
-        raise LinkNotValidError
     account = policy.required_account(link, gateway.account(uid))
     if not store.email_matches(link, account.email or ""):
         raise LinkNotValidError
