@@ -73,8 +73,8 @@ class Witness(Backend):
         if answer.status_code == OK:
             person.keep(answer.get_json()["result"])
 
-    def call_all_as(self, person: Asker, look: Callable[[], object] = lambda: None) -> None:
-        """Call every callable, and run triggers whenever something may have been made.
+    def make_as(self, person: Asker, look: Callable[[], object] = lambda: None) -> None:
+        """Call what makes something for others to read, and run triggers after each.
 
         Args:
             person: who calls.
@@ -84,6 +84,10 @@ class Witness(Backend):
             self.call_as(person, name)
             look()
             self.run_triggers()
+
+    def call_all_as(self, person: Asker, look: Callable[[], object] = lambda: None) -> None:
+        """Call every callable, and run triggers whenever something may have been made."""
+        self.make_as(person, look)
         for function in deployed(Kind.CALLABLE):
             if function.name not in MAKERS:
                 self.call_as(person, function.name)
