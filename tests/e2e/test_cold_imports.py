@@ -63,6 +63,10 @@ GRANTED: dict[str, dict[str, str]] = {
         "ledger": "reads and writes the ledger",
         "audit": "reads and writes the audit log",
         "mail": "reads and writes the outbox",
+        "retention": "deletes what is past its time",
+        "privacy": "reads whatever is about a person",
+        "keys": "reads and writes key documents",
+        "holds_": "reads and writes legal holds",
         "profiles_": "reads and writes profiles",
     },
     MODEL: {
