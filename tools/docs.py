@@ -12,7 +12,16 @@ from enum import Enum
 from importlib import import_module
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, TypeAliasType, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    TypeAliasType,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -180,6 +189,8 @@ def _type_name(hint: Any) -> str:
         name = _type_name(parts[0])
     elif get_origin(hint) in {Union, UnionType}:
         name = " or ".join(map(_type_name, parts))
+    elif get_origin(hint) is Literal:
+        name = "|".join(map(repr, parts))
     elif hint is type(None):
         name = "null"
     elif isinstance(hint, type) and issubclass(hint, Enum):

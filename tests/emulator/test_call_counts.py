@@ -12,9 +12,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
+import requests
 import stripe as stripe_sdk
 from firebase_admin import auth
 from google.cloud.firestore import Client
@@ -844,8 +846,18 @@ TABLE = [
 ]
 
 
+def empty_buckets() -> None:
+    """Delete what other tests left in Storage: a sweep makes a call for each."""
+    storage = f"{os.environ['STORAGE_EMULATOR_HOST']}/storage/v1/b"
+    for bucket in (f"{PROJECT}.appspot.com", os.environ["AUDIT_BUCKET"]):
+        objects = requests.get(f"{storage}/{bucket}/o", timeout=10).json().get("items", [])
+        for kept in objects:
+            requests.delete(f"{storage}/{bucket}/o/{quote(kept['name'], safe='')}", timeout=10)
+
+
 @pytest.fixture
 def world(backend: "Backend", stripe: StripeStandIn, inbox: SmtpInbox) -> World:
+    empty_buckets()
     return World(backend, Giving(backend, stripe), inbox)
 
 

@@ -86,7 +86,7 @@ def consents_give(request: GiveConsent, caller: Caller) -> ConsentGiven:
     return once(operation, ConsentGiven, reads=reads, decide=decide)
 
 
-@callable_function(limits=WRITES, check_revoked=True)
+@callable_function(limits=WRITES, check_revoked=True, before_terms=True)
 def consents_withdraw(request: WithdrawConsent, caller: Caller) -> ConsentWithdrawn:
     """Withdraw a consent of the caller, general or Part 2, effective with the next read.
 
@@ -135,7 +135,7 @@ def consents_withdraw(request: WithdrawConsent, caller: Caller) -> ConsentWithdr
     return once(operation, ConsentWithdrawn, reads=reads, decide=decide)
 
 
-@callable_function(limits=READS, check_revoked=True)
+@callable_function(limits=READS, check_revoked=True, before_terms=True)
 def consents_list(request: ListConsents, caller: Caller) -> ConsentPage:
     """Answer the caller's consents with the current texts, and the forms to be filled.
 
@@ -168,7 +168,7 @@ def consents_list(request: ListConsents, caller: Caller) -> ConsentPage:
     )
 
 
-@callable_function(limits=READS)
+@callable_function(limits=READS, before_terms=True)
 def consents_list_history(request: ListHistory, caller: Caller) -> HistoryPage:
     """Answer what the caller gave and withdrew, with time and version, newest first. One query.
 

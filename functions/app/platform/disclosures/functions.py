@@ -57,7 +57,7 @@ def disclosures_read(request: ReadDisclosure, caller: Caller) -> Disclosure:
     )
 
 
-@callable_function(limits=READS, check_revoked=True)
+@callable_function(limits=READS, check_revoked=True, before_terms=True)
 def disclosures_list(request: ListDisclosures, caller: Caller) -> DisclosurePage:
     """Account for what others learned of the caller by a consent or in an emergency, newest first.
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 REVIEWERS = frozenset({Role.REVIEWER})
 
 
-@callable_function(limits=WRITES, check_revoked=True)
+@callable_function(limits=WRITES, check_revoked=True, before_terms=True)
 def privacy_correct(request: RequestCorrection, caller: Caller) -> CorrectionItem:
     """Say what is wrong in a record of one's own. The record itself stays as it was.
 
@@ -58,7 +58,7 @@ def privacy_correct(request: RequestCorrection, caller: Caller) -> CorrectionIte
     return once(operation, CorrectionItem, reads=reads, decide=decide)
 
 
-@callable_function(limits=READS)
+@callable_function(limits=READS, before_terms=True)
 def privacy_list_corrections(request: ListCorrections, caller: Caller) -> CorrectionPage:
     """Answer what the caller said is wrong and what was decided, newest first.
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 RECENT = timedelta(minutes=5)
 
 
-@callable_function(limits=GUESSES, check_revoked=True, signed_in_within=RECENT)
+@callable_function(limits=GUESSES, check_revoked=True, signed_in_within=RECENT, before_terms=True)
 def privacy_erase(request: RequestErasure, caller: Caller) -> ErasureScheduled:
     """Schedule the erasure of the caller's account and of everything that no duty keeps.
 
@@ -54,7 +54,7 @@ def privacy_erase(request: RequestErasure, caller: Caller) -> ErasureScheduled:
     return once(operation, ErasureScheduled, reads=[store.key(caller.uid)], decide=decide)
 
 
-@callable_function(limits=WRITES, check_revoked=True)
+@callable_function(limits=WRITES, check_revoked=True, before_terms=True)
 def privacy_cancel_erasure(request: CancelErasure, caller: Caller) -> ErasureView:
     """Take back the caller's erasure, which has not begun. One batched read and one commit.
 
@@ -71,7 +71,7 @@ def privacy_cancel_erasure(request: CancelErasure, caller: Caller) -> ErasureVie
     return once(operation, ErasureView, reads=[store.key(caller.uid)], decide=decide)
 
 
-@callable_function(limits=READS)
+@callable_function(limits=READS, before_terms=True)
 def privacy_get_erasure(
     request: GetErasure,  # noqa: ARG001  # its type is what refuses unknown fields
     caller: Caller,
