@@ -1,5 +1,6 @@
 """Who gets into which account, and with which password."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.kit.errors import AbortedError, InvalidArgumentError, PermissionDeniedError
-from app.platform.credentials.models.links import AccountLock
+from app.platform.credentials.models.links import AccountLock, Link, LinkPurpose
+from app.platform.credentials.models.people import Account
 from app.platform.credentials.policy import links, passwords
 from app.platform.credentials.policy.linking import SignIn, require_admitted
+from app.platform.mail.mailing import Locale
 
 VICTIM, ATTACKER = "ann@example.org", "eve@example.org"
 KNOWN = [
@@ -128,3 +131,20 @@ def test_a_change_voids_all_links_and_gives_the_account_back() -> None:
     after = links.changed(links.held(AccountLock(generation=3), "first", NOW))
 
     assert (after.generation, after.holder, after.held_until) == (4, "", None)
+
+
+def test_a_link_leads_into_no_other_account_even_of_the_same_address() -> None:
+    link = Link(
+        uid="ann",
+        purpose=LinkPurpose.CHANGE_EMAIL,
+        locale=Locale.EN,
+        email_mac=b"",
+        generation=0,
+        issued_at=NOW,
+        expires_at=NOW,
+    )
+    anns = Account("ann", VICTIM, False, False, NOW, {})  # noqa: FBT003  # as its fields stand
+
+    assert links.required_account(link, anns) is anns
+    with pytest.raises(links.LinkNotValidError):
+        links.required_account(link, replace(anns, uid="eve"))
