@@ -126,7 +126,7 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         if isinstance(item, dict) and item:
             flat |= _flat(item, f"{prefix}{name}.")
         elif isinstance(item, list | dict):
-            flat[f"{prefix}{name}"] = json.dumps(item, ensure_ascii=False)
+            flat[f"{prefix}{name}"] = json.dumps(item, ensure_ascii=False, default=_plain)
         else:
             flat[f"{prefix}{name}"] = item
     return flat

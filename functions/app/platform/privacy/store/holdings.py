@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
+from app.kit.documents import Stored
 from app.kit.errors import NotFoundError
-from app.kit.firestore import Collection
-from app.kit.model import AnyDocument
 from app.kit.roles import STAFF
 from app.platform.privacy.models.holdings import Holding
+from app.platform.records import store as records
 from app.platform.records import vault
 from app.platform.records.models import RecordType
 from app.platform.records.vault import Owner, Record, TamperedError
@@ -23,22 +22,12 @@ def pages(kind: RecordType, uid: str) -> Iterator[list[Holding]]:
 
     One query a page, or one read where the document's id is the person's.
     """
-    if kind.owner_field is None:
-        return
-    collection = Collection(kind.collection, AnyDocument, past=True)
-    if kind.owner_field == "":
-        one = collection.get(uid)
-        if one is not None:
-            yield [_holding(kind, uid, uid, one)]
-        return
-    last: str | None = None
-    while True:
-        found = collection.find(equal={kind.owner_field: uid}, after_id=last, limit=PAGE)
-        if found:
-            yield [_holding(kind, uid, seen.id, seen.value) for seen in found]
+    found = records.owned(kind, uid, limit=PAGE)
+    while found:
+        yield [_holding(kind, uid, stored) for stored in found]
         if len(found) < PAGE:
             return
-        last = found[-1].id
+        found = records.owned(kind, uid, after=found[-1].id, limit=PAGE)
 
 
 def opened(page: list[Holding], uid: str) -> list[Holding]:
@@ -59,11 +48,10 @@ def opened(page: list[Holding], uid: str) -> list[Holding]:
         return [one for held in page for one in opened([held], uid)]
 
 
-def _holding(kind: RecordType, uid: str, document_id: str, document: Any) -> Holding:
-    fields = document.fields()
-    sealed = fields.get("sealed") or {}
+def _holding(kind: RecordType, uid: str, stored: Stored) -> Holding:
+    sealed = stored.fields.get("sealed") or {}
     left_out = BOOKKEEPING | kind.hidden
-    shown = {name: value for name, value in fields.items() if name not in left_out}
+    shown = {name: value for name, value in stored.fields.items() if name not in left_out}
     if shown.get("role") in STAFF:  # whom of the staff they met is not theirs to learn
         shown.pop("actor", None)
-    return Holding(Record(uid, f"{kind.collection}/{document_id}"), shown, sealed)
+    return Holding(Record(uid, stored.path), shown, sealed)

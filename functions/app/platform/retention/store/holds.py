@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from app.kit.firestore import Collection
-from app.kit.model import Document
-from app.platform.records.models import RecordType
+from app.platform.records import store as records
 from app.platform.records.register import TYPES
 from app.platform.retention.models.holds import RECORDS, Hold, person
 
@@ -19,7 +18,9 @@ def held(uid: str) -> bool:
     A hold of a record type concerns whoever has such records, which nobody reads without their
     key. One query for people, one for types, and one for each type that is held.
     """
-    return person_held(uid) or any(_has(uid, TYPES[name]) for name in types_held())
+    return person_held(uid) or any(
+        records.owned(TYPES[name], uid, limit=1) for name in types_held()
+    )
 
 
 def person_held(uid: str) -> bool:
@@ -49,13 +50,3 @@ def _of_types() -> Iterator[Hold]:
         if len(found) < PAGE:
             return
         after = (found[-1].value.holding if found[-1].value else "", found[-1].id)
-
-
-def _has(uid: str, kind: RecordType) -> bool:
-    """Whether there is any document of this type about a person. One query, or one read."""
-    if kind.owner_field is None:
-        return False
-    collection = Collection(kind.collection, Document, past=True)
-    if kind.owner_field == "":
-        return collection.get(uid) is not None
-    return bool(collection.find(equal={kind.owner_field: uid}, limit=1))

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from app.kit import firestore, ids
+from app.kit import documents, firestore, ids
 from app.kit.firestore import Collection, ConflictError, OutcomeUnknownError, Snapshot
 from app.kit.model import AnyDocument
 from app.platform.activity import store as activity
 from app.platform.activity.models import Activity
 from app.platform.mail import mailing
+from app.platform.records import store as records
 from app.platform.records.models import RecordType, Retention
 from app.platform.retention.models.notices import Notice
 from app.platform.retention.store import holds
@@ -38,7 +39,7 @@ def delete_past(kind: RecordType, kept: Retention, at: datetime) -> int:
 
 def has_any(kinds: list[RecordType], uid: str) -> bool:
     """Whether there is a document of one of these types about a person. A query for each."""
-    return any(_about(kind, uid) for kind in kinds)
+    return any(records.owned(kind, uid, limit=1) for kind in kinds)
 
 
 def delete_idle(kinds: list[RecordType], person: Snapshot[Activity]) -> bool:
@@ -51,10 +52,10 @@ def delete_idle(kinds: list[RecordType], person: Snapshot[Activity]) -> bool:
     """
     uid, now = person.id, person
     for kind in kinds:
-        while batch := _about(kind, uid):
+        while batch := records.owned(kind, uid, limit=BATCH):
             if now.value is None:
                 return False
-            writes = [_all_of(kind).delete(seen) for seen in batch]
+            writes = [documents.delete(stored) for stored in batch]
             then = activity.change(now, now.value, *writes)
             if then is None:
                 return False
@@ -98,15 +99,6 @@ def _past(kind: RecordType, kept: Retention, at: datetime) -> Iterator[list[Snap
         if len(found) < BATCH:
             return
         after = (_fields(found[-1])[kept.since], found[-1].id)
-
-
-def _about(kind: RecordType, uid: str) -> list[Snapshot[AnyDocument]]:
-    """Return documents of one type about a person, a batch of them. One query or read."""
-    collection = _all_of(kind)
-    if kind.owner_field:
-        return collection.find(equal={kind.owner_field: uid}, limit=BATCH)
-    (seen,) = firestore.read(collection.key(uid))
-    return [] if seen.value is None else [seen]
 
 
 def _free(kind: RecordType, batch: list[Snapshot[AnyDocument]]) -> list[Snapshot[AnyDocument]]:
