@@ -311,7 +311,7 @@ def with_address(*, verified: bool = False) -> None:
 def token_in(world: World, inbox: SmtpInbox) -> str:
     """Let what waits happen, and return the token of the last link."""
     for trigger, collection in (
-        ("accounts_on_reset_requested", "reset_requests"),
+        ("credentials_on_reset_requested", "reset_requests"),
         ("mail_on_queued", "outbox"),
     ):
         for document in Client(project=PROJECT).collection(collection).list_documents():
@@ -323,50 +323,50 @@ def token_in(world: World, inbox: SmtpInbox) -> str:
 
 def asking_for_verification(world: World) -> Operation:
     with_address()
-    return world.keyed("accounts_request_verification", locale="en")
+    return world.keyed("credentials_request_verification", locale="en")
 
 
 def verifying(world: World) -> Operation:
     asking_for_verification(world)()
     token = token_in(world, world.inbox)
-    return world.keyed("accounts_confirm_verification", token=token)
+    return world.keyed("credentials_confirm_verification", token=token)
 
 
 def asking_for_another_address(world: World) -> Operation:
     with_address()
     call = {"newEmail": "new@counts.example", "locale": "en"}
-    world.keyed("accounts_request_email_change", **call)()  # the day's salt is there
-    return world.keyed("accounts_request_email_change", **call)
+    world.keyed("credentials_request_email_change", **call)()  # the day's salt is there
+    return world.keyed("credentials_request_email_change", **call)
 
 
 def changing_address(world: World) -> Operation:
     with_address()
-    world.keyed("accounts_request_email_change", newEmail="new@counts.example", locale="en")()
-    return world.keyed("accounts_confirm_email_change", token=token_in(world, world.inbox))
+    world.keyed("credentials_request_email_change", newEmail="new@counts.example", locale="en")()
+    return world.keyed("credentials_confirm_email_change", token=token_in(world, world.inbox))
 
 
 def asking_for_a_new_password(world: World) -> Operation:
     with_address()
     call = {"email": ADDRESS, "locale": "en"}
-    world.keyed("accounts_request_password_reset", **call)()  # salt and key are there
-    return world.keyed("accounts_request_password_reset", **call)
+    world.keyed("credentials_request_password_reset", **call)()  # salt and key are there
+    return world.keyed("credentials_request_password_reset", **call)
 
 
 def looking_up_a_request(world: World) -> Operation:
     asking_for_a_new_password(world)
     (request,) = Client(project=PROJECT).collection("reset_requests").list_documents()
-    return lambda: world.backend.deliver("accounts_on_reset_requested", request.id)
+    return lambda: world.backend.deliver("credentials_on_reset_requested", request.id)
 
 
 def resetting_password(world: World) -> Operation:
     asking_for_a_new_password(world)
     token = token_in(world, world.inbox)
-    return world.keyed("accounts_reset_password", token=token, newPassword="a kitchen lamp")
+    return world.keyed("credentials_reset_password", token=token, newPassword="a kitchen lamp")
 
 
 def changing_password(world: World) -> Operation:
     with_address()
-    return world.keyed("accounts_change_password", newPassword="a kitchen lamp", locale="en")
+    return world.keyed("credentials_change_password", newPassword="a kitchen lamp", locale="en")
 
 
 def update_profile(world: World) -> Operation:
@@ -732,27 +732,29 @@ TABLE = [
         on_payment_written,
         Calls(reads=2, queries=1, commits=1),
     ),
-    Row("accounts_request_verification", asking_for_verification, ONCE, sealed=True, first=True),
-    Row("accounts_confirm_verification", verifying, ONCE, sealed=True),
-    Row("accounts_request_email_change", asking_for_another_address, ONCE, sealed=True),
+    Row("credentials_request_verification", asking_for_verification, ONCE, sealed=True, first=True),
+    Row("credentials_confirm_verification", verifying, ONCE, sealed=True),
+    Row("credentials_request_email_change", asking_for_another_address, ONCE, sealed=True),
     Row(
-        "accounts_confirm_email_change",
+        "credentials_confirm_email_change",
         changing_address,
         Calls(reads=2, commits=2),
         sealed=True,
     ),
-    Row("accounts_change_password", changing_password, Calls(reads=2, commits=2), sealed=True),
-    Row("accounts_request_password_reset", asking_for_a_new_password, ONCE, sealed=True),
+    Row("credentials_change_password", changing_password, Calls(reads=2, commits=2), sealed=True),
+    Row("credentials_request_password_reset", asking_for_a_new_password, ONCE, sealed=True),
     Row(
-        "accounts_on_reset_requested",
+        "credentials_on_reset_requested",
         looking_up_a_request,
         Calls(reads=2, commits=1),
         sealed=True,
         keys=2,
     ),
-    Row("accounts_reset_password", resetting_password, Calls(reads=3, commits=2), sealed=True),
+    Row("credentials_reset_password", resetting_password, Calls(reads=3, commits=2), sealed=True),
     Row(
-        "accounts_sweep_reset_requests", ticking("accounts_sweep_reset_requests"), Calls(queries=1)
+        "credentials_sweep_reset_requests",
+        ticking("credentials_sweep_reset_requests"),
+        Calls(queries=1),
     ),
     Row("profiles_get", get_profile, AUDITED, sealed=True),
     Row("profiles_update", update_profile, ONCE, sealed=True, first=True),

@@ -319,9 +319,9 @@ def sign_in_and_give_roles(backend, ann, eve, bob, cal):
 
 
 LINKS = {
-    "accounts_request_verification": "accounts_confirm_verification",
-    "accounts_request_email_change": "accounts_confirm_email_change",
-    "accounts_request_password_reset": "accounts_reset_password",
+    "credentials_request_verification": "credentials_confirm_verification",
+    "credentials_request_email_change": "credentials_confirm_email_change",
+    "credentials_request_password_reset": "credentials_reset_password",
 }
 
 

@@ -38,14 +38,14 @@ RECENT = timedelta(minutes=5)
 
 
 @callable_function(limits=GUESSES, check_revoked=True)
-def accounts_request_verification(request: RequestVerification, caller: Caller) -> Done:
+def credentials_request_verification(request: RequestVerification, caller: Caller) -> Done:
     """Mail the caller a link that proves their address. It works for 24 hours.
 
     One batched read, one commit, one look at the account.
 
     Errors: `failed-precondition` without an address, or with one that is proved.
     """
-    operation = Operation.of(caller.uid, "accounts_request_verification", request)
+    operation = Operation.of(caller.uid, "credentials_request_verification", request)
 
     def decide(seen: "tuple[Snapshot[Any], ...]") -> "tuple[Done, Sequence[Write]]":
         at = clock.now()
@@ -65,7 +65,7 @@ def accounts_request_verification(request: RequestVerification, caller: Caller) 
 
 
 @callable_function(limits=GUESSES, check_revoked=True)
-def accounts_confirm_verification(request: ConfirmVerification, caller: Caller) -> Done:
+def credentials_confirm_verification(request: ConfirmVerification, caller: Caller) -> Done:
     """Take the address of the caller's account as proved.
 
     The link works for the person whose account it is, signed in, so that nobody can be led to
@@ -75,7 +75,7 @@ def accounts_confirm_verification(request: ConfirmVerification, caller: Caller) 
 
     Errors: `invalid-argument` naming the token, whatever is wrong with it.
     """
-    operation = Operation.of(caller.uid, "accounts_confirm_verification", request)
+    operation = Operation.of(caller.uid, "credentials_confirm_verification", request)
 
     def decide(seen: "tuple[Snapshot[Any], ...]") -> "tuple[Done, Sequence[Write]]":
         at = clock.now()
@@ -93,7 +93,7 @@ def accounts_confirm_verification(request: ConfirmVerification, caller: Caller) 
 
 
 @callable_function(limits=GUESSES, check_revoked=True, signed_in_within=RECENT)
-def accounts_request_email_change(request: RequestEmailChange, caller: Caller) -> Done:
+def credentials_request_email_change(request: RequestEmailChange, caller: Caller) -> Done:
     """Mail a link to a new address, which becomes the account's once it is opened there.
 
     The old address is told at once. Nothing tells whether the new one has an account already.
@@ -102,9 +102,9 @@ def accounts_request_email_change(request: RequestEmailChange, caller: Caller) -
     Errors: `permission-denied` unless signed in within 5 minutes; `resource-exhausted` where too
     many mails were asked for to that address; `failed-precondition` without an address.
     """
-    operation = Operation.of(caller.uid, "accounts_request_email_change", request)
+    operation = Operation.of(caller.uid, "credentials_request_email_change", request)
     new_email = request.new_email.lower()
-    target = limits.subject_key("accounts_request_email_change", new_email)
+    target = limits.subject_key("credentials_request_email_change", new_email)
 
     def decide(seen: "tuple[Snapshot[Any], ...]") -> "tuple[Done, Sequence[Write]]":
         at = clock.now()
@@ -133,7 +133,7 @@ def accounts_request_email_change(request: RequestEmailChange, caller: Caller) -
 
 
 @callable_function(limits=GUESSES, check_revoked=True)
-def accounts_confirm_email_change(request: ConfirmEmailChange, caller: Caller) -> Done:
+def credentials_confirm_email_change(request: ConfirmEmailChange, caller: Caller) -> Done:
     """Give the caller's account the address at which the link was opened; end all sessions.
 
     Google and Apple sign-ins that know another address are unlinked, since they would no longer
@@ -142,7 +142,7 @@ def accounts_confirm_email_change(request: ConfirmEmailChange, caller: Caller) -
     Errors: `invalid-argument` naming the token, whatever is wrong with it; `failed-precondition`
     where another account has that address; `aborted` while the account is being changed.
     """
-    operation = Operation.of(caller.uid, "accounts_confirm_email_change", request)
+    operation = Operation.of(caller.uid, "credentials_confirm_email_change", request)
     link_id = policy.link_id(request.token)
 
     def decide(seen: "tuple[Snapshot[Any], ...]") -> "tuple[Done, Sequence[Write]]":

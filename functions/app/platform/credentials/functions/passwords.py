@@ -41,7 +41,7 @@ SWEEP_MAX = 200
 
 
 @open_callable(limits=OPEN_GUESSES)
-def accounts_request_password_reset(request: RequestPasswordReset) -> Done:
+def credentials_request_password_reset(request: RequestPasswordReset) -> Done:
     """Mail a link to choose a new password, if there is such an account. It works for one hour.
 
     The answer and the calls are the same for every address: whether there is an account is looked
@@ -49,9 +49,9 @@ def accounts_request_password_reset(request: RequestPasswordReset) -> Done:
 
     Errors: `resource-exhausted` where too many were asked for for that address, known or not.
     """
-    operation = Operation.of(store.NOBODY, "accounts_request_password_reset", request)
+    operation = Operation.of(store.NOBODY, "credentials_request_password_reset", request)
     email = request.email.lower()
-    target = limits.subject_key("accounts_request_password_reset", email)
+    target = limits.subject_key("credentials_request_password_reset", email)
 
     def decide(seen: "tuple[Snapshot[Any], ...]") -> "tuple[Done, Sequence[Write]]":
         at = clock.now()
@@ -65,7 +65,7 @@ def accounts_request_password_reset(request: RequestPasswordReset) -> Done:
 
 
 @on_created("reset_requests/{requestId}")
-def accounts_on_reset_requested(request_id: str) -> None:
+def credentials_on_reset_requested(request_id: str) -> None:
     """Make the link of a request and queue its mail, where there is an account; forget the request.
 
     Two reads, one commit, one look for the account.
@@ -74,8 +74,8 @@ def accounts_on_reset_requested(request_id: str) -> None:
 
 
 @schedule("every 5 minutes")
-def accounts_sweep_reset_requests() -> None:
-    """Answer requests that `accounts_on_reset_requested` did not.
+def credentials_sweep_reset_requests() -> None:
+    """Answer requests that `credentials_on_reset_requested` did not.
 
     One query, and what that makes for each that it finds.
     """
@@ -106,7 +106,7 @@ def _answer(request_id: str) -> None:
 
 
 @open_callable(limits=OPEN_GUESSES)
-def accounts_reset_password(request: ResetPassword) -> Done:
+def credentials_reset_password(request: ResetPassword) -> Done:
     """Set a new password by a link, and end all sessions.
 
     Who opened the link has the mailbox: the address counts as proved. Where nobody had proved it
@@ -121,7 +121,7 @@ def accounts_reset_password(request: ResetPassword) -> Done:
     found = store.links.get(link_id)
     if found is None:
         raise LinkNotValidError
-    operation = Operation.of(found.uid, "accounts_reset_password", request)
+    operation = Operation.of(found.uid, "credentials_reset_password", request)
 
     def decide(seen: "tuple[Snapshot[Any], ...]") -> "tuple[Done, Sequence[Write]]":
         at = clock.now()
@@ -152,7 +152,7 @@ def accounts_reset_password(request: ResetPassword) -> Done:
 
 
 @callable_function(limits=GUESSES, check_revoked=True, signed_in_within=RECENT)
-def accounts_change_password(request: ChangePassword, caller: Caller) -> Done:
+def credentials_change_password(request: ChangePassword, caller: Caller) -> Done:
     """Set a new password for the caller, void all links and end all sessions.
 
     Two batched reads and two commits, three calls to Firebase Auth.
@@ -162,7 +162,7 @@ def accounts_change_password(request: ChangePassword, caller: Caller) -> Done:
     while the account is being changed.
     """
     passwords.require_unknown(request.new_password)
-    operation = Operation.of(caller.uid, "accounts_change_password", request)
+    operation = Operation.of(caller.uid, "credentials_change_password", request)
 
     def decide(seen: "tuple[Snapshot[Any], ...]") -> "tuple[Done, Sequence[Write]]":
         at = clock.now()

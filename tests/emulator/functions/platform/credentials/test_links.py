@@ -46,7 +46,7 @@ class Ann:
     def mails(self):
         """Let everything that waits happen; return new mails, the oldest first."""
         for collection, trigger in (
-            ("reset_requests", "accounts_on_reset_requested"),
+            ("reset_requests", "credentials_on_reset_requested"),
             ("outbox", "mail_on_queued"),
         ):
             for document in self.admin.collection(collection).list_documents():
@@ -61,20 +61,20 @@ class Ann:
         return re.search(r"#token=([\w-]{43})\n", mail["text"])[1]
 
     def reset_token(self):
-        self.call("accounts_request_password_reset", signed_in=False, email=EMAIL, locale="en")
+        self.call("credentials_request_password_reset", signed_in=False, email=EMAIL, locale="en")
         return self.token("Reset your password")
 
     def verification_token(self):
-        self.call("accounts_request_verification", locale="en")
+        self.call("credentials_request_verification", locale="en")
         return self.token("Confirm your e-mail address")
 
     def change_token(self, new_email=NEW_EMAIL):
-        self.call("accounts_request_email_change", newEmail=new_email, locale="en")
+        self.call("credentials_request_email_change", newEmail=new_email, locale="en")
         return self.token("Confirm your new e-mail address")
 
     def reset(self, token, password=NEW, **more):
         return self.call(
-            "accounts_reset_password", signed_in=False, token=token, newPassword=password, **more
+            "credentials_reset_password", signed_in=False, token=token, newPassword=password, **more
         )
 
     def earlier_session_works(self):
@@ -173,7 +173,7 @@ def test_a_used_link_voids_all_others(ann):
 
     assert stale(ann.reset, first, NEWER)
     auth.update_user(ann.uid, email_verified=False)
-    assert stale(ann.call, "accounts_confirm_verification", token=verification)
+    assert stale(ann.call, "credentials_confirm_verification", token=verification)
 
 
 def test_every_link_that_is_not_good_is_refused_alike(ann, set_clock):
@@ -235,7 +235,7 @@ def test_a_password_that_everybody_guesses_is_refused_by_name_and_the_link_stays
 
 def test_neither_database_holds_a_token_an_address_or_a_password(ann):
     tokens = [ann.reset_token(), ann.verification_token(), ann.change_token()]
-    ann.call("accounts_request_password_reset", signed_in=False, email=EMAIL, locale="en")
+    ann.call("credentials_request_password_reset", signed_in=False, email=EMAIL, locale="en")
     waiting = export()
     ann.reset(tokens[0])
 
@@ -248,11 +248,11 @@ def test_neither_database_holds_a_token_an_address_or_a_password(ann):
 def test_an_unknown_address_is_answered_alike_by_the_same_calls_and_gets_nothing(ann):
     answers, calls = [], []
     for email in (EMAIL, STRANGERS):
-        ann.call("accounts_request_password_reset", signed_in=False, email=email, locale="en")
+        ann.call("credentials_request_password_reset", signed_in=False, email=email, locale="en")
         ann.mails()  # warm
         with proxied() as proxy:
             answer = ann.call(
-                "accounts_request_password_reset", signed_in=False, email=email, locale="en"
+                "credentials_request_password_reset", signed_in=False, email=email, locale="en"
             )
             answers.append(answer)
             calls.append(proxy.counts())
@@ -268,31 +268,31 @@ def test_a_call_for_a_link_does_not_ask_whether_there_is_an_account(ann, monkeyp
         raise AssertionError("The call looked the account up.")
 
     monkeypatch.setattr(auth, "get_user_by_email", asked)
-    ann.call("accounts_request_password_reset", signed_in=False, email=EMAIL, locale="en")
+    ann.call("credentials_request_password_reset", signed_in=False, email=EMAIL, locale="en")
 
 
 @pytest.mark.parametrize("email", [EMAIL, STRANGERS])
 def test_too_many_links_to_one_address_are_refused_known_or_not_from_anywhere(ann, email):
     for _ in range(5):
-        ann.call("accounts_request_password_reset", signed_in=False, email=email, locale="en")
+        ann.call("credentials_request_password_reset", signed_in=False, email=email, locale="en")
 
     status, _ = refusal(
-        ann.call, "accounts_request_password_reset", signed_in=False, email=email, locale="en"
+        ann.call, "credentials_request_password_reset", signed_in=False, email=email, locale="en"
     )
     assert status == "RESOURCE_EXHAUSTED"
-    ann.call("accounts_request_password_reset", signed_in=False, email="b@c.org", locale="en")
+    ann.call("credentials_request_password_reset", signed_in=False, email="b@c.org", locale="en")
 
 
 def test_a_request_that_was_asked_for_again_leads_to_one_link(ann):
     key = str(uuid4())
     for _ in range(2):
         ann.call(
-            "accounts_request_password_reset", signed_in=False, key=key, email=EMAIL, locale="en"
+            "credentials_request_password_reset", signed_in=False, key=key, email=EMAIL, locale="en"
         )
     assert len(ann.mails()) == 1
     status, _ = refusal(
         ann.call,
-        "accounts_request_password_reset",
+        "credentials_request_password_reset",
         signed_in=False,
         key=key,
         email=STRANGERS,
@@ -302,11 +302,11 @@ def test_a_request_that_was_asked_for_again_leads_to_one_link(ann):
 
 
 def test_a_request_whose_trigger_was_lost_is_swept_up(ann, set_clock):
-    ann.call("accounts_request_password_reset", signed_in=False, email=EMAIL, locale="es")
-    ann.backend.tick("accounts_sweep_reset_requests")
+    ann.call("credentials_request_password_reset", signed_in=False, email=EMAIL, locale="es")
+    ann.backend.tick("credentials_sweep_reset_requests")
     assert len(list(ann.admin.collection("outbox").list_documents())) == 0  # it may still come
     set_clock(datetime.now(UTC) + timedelta(minutes=6))
-    ann.backend.tick("accounts_sweep_reset_requests")
+    ann.backend.tick("credentials_sweep_reset_requests")
 
     assert [mail["subject"] for mail in ann.mails()] == ["Restablezca su contraseña"]
 
@@ -400,12 +400,12 @@ def test_killed_at_any_moment_a_reset_can_be_made_again_and_is_told(ann):
 
 
 def test_a_link_proves_the_address(ann):
-    assert ann.call("accounts_confirm_verification", token=ann.verification_token()) == {}
+    assert ann.call("credentials_confirm_verification", token=ann.verification_token()) == {}
 
     assert ann.account().email_verified
     assert can_sign_in(OLD)
     assert "verify_email" in ann.audited()
-    assert refusal(ann.call, "accounts_request_verification", locale="en")[0] == (
+    assert refusal(ann.call, "credentials_request_verification", locale="en")[0] == (
         "FAILED_PRECONDITION"
     )
 
@@ -417,24 +417,24 @@ def test_nobody_proves_the_address_of_an_account_that_is_not_theirs(ann):
 
     with pytest.raises(CallError) as refused:
         ann.backend.call(
-            "accounts_confirm_verification",
+            "credentials_confirm_verification",
             {"idempotencyKey": str(uuid4()), "token": token},
             uid=owner_of_the_mailbox,
         )
     assert refused.value.message == STALE
-    assert refusal(ann.call, "accounts_confirm_verification", signed_in=False, token=token)[0] == (
-        "UNAUTHENTICATED"
-    )
+    assert refusal(ann.call, "credentials_confirm_verification", signed_in=False, token=token)[
+        0
+    ] == ("UNAUTHENTICATED")
     assert not ann.account().email_verified
 
 
 def test_a_link_to_prove_an_address_works_once_for_a_day(ann, set_clock):
     late, token = ann.verification_token(), ann.verification_token()
-    ann.call("accounts_confirm_verification", token=token)
+    ann.call("credentials_confirm_verification", token=token)
     auth.update_user(ann.uid, email_verified=False)
-    assert stale(ann.call, "accounts_confirm_verification", token=token)
+    assert stale(ann.call, "credentials_confirm_verification", token=token)
     set_clock(datetime.now(UTC) + timedelta(hours=24))
-    assert stale(ann.call, "accounts_confirm_verification", token=late)
+    assert stale(ann.call, "credentials_confirm_verification", token=late)
 
 
 # Change of password
@@ -442,7 +442,7 @@ def test_a_link_to_prove_an_address_works_once_for_a_day(ann, set_clock):
 
 def test_a_changed_password_ends_sessions_voids_links_and_is_told(ann):
     token = ann.reset_token()
-    ann.call("accounts_change_password", newPassword=NEW, locale="es")
+    ann.call("credentials_change_password", newPassword=NEW, locale="es")
 
     assert can_sign_in(NEW)
     assert not can_sign_in(OLD)
@@ -456,8 +456,8 @@ def test_a_changed_password_ends_sessions_voids_links_and_is_told(ann):
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("accounts_change_password", {"newPassword": NEW, "locale": "en"}),
-        ("accounts_request_email_change", {"newEmail": NEW_EMAIL, "locale": "en"}),
+        ("credentials_change_password", {"newPassword": NEW, "locale": "en"}),
+        ("credentials_request_email_change", {"newEmail": NEW_EMAIL, "locale": "en"}),
     ],
 )
 def test_who_signed_in_longer_ago_signs_in_again(ann, name, data):
@@ -476,7 +476,7 @@ def test_who_signed_in_longer_ago_signs_in_again(ann, name, data):
 
 
 def test_a_new_address_counts_once_it_is_proved_there_and_the_old_one_is_told(ann):
-    ann.call("accounts_request_email_change", newEmail=NEW_EMAIL, locale="en")
+    ann.call("credentials_request_email_change", newEmail=NEW_EMAIL, locale="en")
     told = {mail["to"][0]: mail for mail in ann.mails()}
     assert set(told) == {EMAIL, NEW_EMAIL}
     assert told[EMAIL]["subject"] == "A change of your e-mail address was asked for"
@@ -484,7 +484,7 @@ def test_a_new_address_counts_once_it_is_proved_there_and_the_old_one_is_told(an
     assert ann.account().email == EMAIL
     reset = ann.reset_token()
     token = re.search(r"#token=([\w-]{43})", told[NEW_EMAIL]["text"])[1]
-    ann.call("accounts_confirm_email_change", token=token)
+    ann.call("credentials_confirm_email_change", token=token)
 
     assert (ann.account().email, ann.account().email_verified) == (NEW_EMAIL, True)
     assert not ann.earlier_session_works()
@@ -492,14 +492,14 @@ def test_a_new_address_counts_once_it_is_proved_there_and_the_old_one_is_told(an
         ([EMAIL], "Your e-mail address was changed")
     ]
     assert stale(ann.reset, reset)
-    assert stale(ann.call, "accounts_confirm_email_change", token=token)
+    assert stale(ann.call, "credentials_confirm_email_change", token=token)
     assert "change_email" in ann.audited()
 
 
 def test_an_address_that_is_taken_is_not_told_until_its_mailbox_is_proved(ann):
     auth.create_user(email=NEW_EMAIL)
     token = ann.change_token()
-    status, message = refusal(ann.call, "accounts_confirm_email_change", token=token)
+    status, message = refusal(ann.call, "credentials_confirm_email_change", token=token)
 
     assert (status, message) == ("FAILED_PRECONDITION", "This e-mail address cannot be used.")
     assert ann.account().email == EMAIL
@@ -510,7 +510,7 @@ def test_a_link_to_another_address_is_of_no_use_to_anybody_else(ann):
     other = auth.create_user(email=OTHER).uid
     with pytest.raises(CallError) as refused:
         ann.backend.call(
-            "accounts_confirm_email_change",
+            "credentials_confirm_email_change",
             {"idempotencyKey": str(uuid4()), "token": token},
             uid=other,
         )
@@ -521,21 +521,22 @@ def test_a_link_to_another_address_is_of_no_use_to_anybody_else(ann):
 
 def test_a_provider_of_the_old_address_is_unlinked_with_it(ann):
     link_google(ann.uid, EMAIL)
-    ann.call("accounts_confirm_email_change", token=ann.change_token())
+    ann.call("credentials_confirm_email_change", token=ann.change_token())
 
     assert [p.provider_id for p in ann.account().provider_data] == ["password"]
 
 
 def test_too_many_mails_to_one_address_of_somebody_else_are_refused(ann):
     limits_of_ann = [
-        ann.call("accounts_request_email_change", newEmail=NEW_EMAIL, locale="en") for _ in range(5)
+        ann.call("credentials_request_email_change", newEmail=NEW_EMAIL, locale="en")
+        for _ in range(5)
     ]
 
     assert limits_of_ann == [{}] * 5
     other = auth.create_user(email=OTHER).uid
     with pytest.raises(CallError) as refused:
         ann.backend.call(
-            "accounts_request_email_change",
+            "credentials_request_email_change",
             {"idempotencyKey": str(uuid4()), "newEmail": NEW_EMAIL.upper(), "locale": "en"},
             uid=other,
         )
