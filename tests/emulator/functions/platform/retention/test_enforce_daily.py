@@ -259,12 +259,13 @@ def test_only_who_was_idle_loses_anything(coached, enforce, admin, at, call):
 @pytest.fixture
 def comes_back(monkeypatch, backend):
     """Let Ann come back when the schedule deletes plans: after the look, before the deletion."""
+    from app.platform.records import store as records
     from app.platform.retention.store import sweep
 
-    delete_idle, about, came = sweep.delete_idle, sweep._about, []  # noqa: SLF001  # that moment
+    delete_idle, owned, came = sweep.delete_idle, records.owned, []
 
-    def looked(kind, uid):
-        found = about(kind, uid)
+    def looked(kind, uid, **part):
+        found = owned(kind, uid, **part)
         if not came and kind.collection == "plans":
             came.append(True)
             give = {"items": [{"itemId": "bus", "quantity": 1}], "idempotencyKey": str(uuid4())}
@@ -272,7 +273,7 @@ def comes_back(monkeypatch, backend):
         return found
 
     def delete(*arguments):
-        monkeypatch.setattr(sweep, "_about", looked)
+        monkeypatch.setattr(records, "owned", looked)
         return delete_idle(*arguments)
 
     monkeypatch.setattr(sweep, "delete_idle", delete)
