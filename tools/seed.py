@@ -1,6 +1,6 @@
-"""The seeded data of `make dev`: what the demo leaves behind.
+"""The seeded data of `make dev`: what coaching and giving in the demo leave behind.
 
-    python -m tools.seed make       runs the demo and keeps the key documents
+    python -m tools.seed make       runs those two and keeps the key documents
     python -m tools.seed restore    puts the key documents back
 
 The Firestore emulator exports and imports its default database alone, so the documents of the
@@ -16,7 +16,8 @@ from typing import Any
 from google.cloud.firestore import Client
 
 from tools.client import PROJECT
-from tools.demo.__main__ import main as demo
+from tools.demo.coaching import coaching
+from tools.demo.giving import giving
 
 KEYS = Path(__file__).parents[1] / "emulator-data/keys.json"
 COLLECTION = "person_keys"
@@ -26,7 +27,7 @@ def main() -> None:
     """Run the action that the command line names."""
     client = Client(project=PROJECT, database="keys")
     if sys.argv[1] == "make":
-        demo()
+        giving(coaching())
         found = {key.id: key.to_dict() for key in client.collection(COLLECTION).stream()}
         KEYS.write_text(json.dumps(found, default=_encoded, indent=1, sort_keys=True) + "\n")
     else:

@@ -52,7 +52,7 @@ def main() -> int:
     sealed = sum(head.size for head in before.values())
     print(
         f"{len(entries)} entries, {sealed} of them sealed, {len(kept)} anchors: "
-        f"{len(findings) or 'no'} findings."
+        f"{len(findings) or 'no'} finding{'s' * (len(findings) != 1)}."
     )
     return 1 if findings else 0
 

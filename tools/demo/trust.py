@@ -28,7 +28,9 @@ def trust(person: WebClient) -> None:
     exported(person, coach)
     step(
         "privacy_erase",
-        lambda: person.call("privacy_erase", idempotencyKey=new_key(), confirmation="erase"),
+        lambda: person.call(
+            "privacy_erase", idempotencyKey=new_key(), confirmation="ERASE MY ACCOUNT"
+        ),
         lambda r: f"begins at {r['startsAt']}",
     )
     step(
