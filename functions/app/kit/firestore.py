@@ -334,6 +334,8 @@ def retrying[T](attempt: Callable[[], T]) -> T:
                 raise _unavailable() from error
             cause = error
         time.sleep(random.uniform(0, min(0.5, 0.01 * 2**number)))  # noqa: S311  # spreads writers
+    if isinstance(cause, OutcomeUnknownError):
+        raise _unavailable() from cause
     raise AbortedError("Somebody else is changing this. Try again.") from cause
 
 

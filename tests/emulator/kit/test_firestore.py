@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from app.kit import firestore
-from app.kit.errors import NotFoundError
-from app.kit.firestore import Collection, ConflictError
+from app.kit.errors import AbortedError, NotFoundError, UnavailableError
+from app.kit.firestore import Collection, ConflictError, OutcomeUnknownError, retrying
 from app.kit.model import Document, Revised
 
 
@@ -128,3 +128,16 @@ def test_the_databases_are_apart(admin):
 
     assert notes.get("a") is None
     assert key_notes.get("a") == Note(text="key")
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [(ConflictError, AbortedError), (OutcomeUnknownError, UnavailableError)],
+    ids=["other writers", "lost answers"],
+)
+def test_what_never_succeeds_ends_in_the_word_for_its_cause(fault, told):
+    def attempt():
+        raise fault
+
+    with pytest.raises(told):
+        retrying(attempt)
