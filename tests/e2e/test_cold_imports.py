@@ -68,6 +68,7 @@ GRANTED: dict[str, dict[str, str]] = {
         "keys": "reads and writes key documents",
         "holds_": "reads and writes legal holds",
         "profiles_": "reads and writes profiles",
+        "onboarding_": "reads and writes answers and steps",
     },
     MODEL: {
         "assessments_on_submitted": "the model writes the analysis",

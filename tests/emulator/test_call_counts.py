@@ -378,6 +378,20 @@ def get_profile(world: World) -> Operation:
     return world.calling("profiles_get")
 
 
+def answer_onboarding(world: World) -> Operation:
+    return world.keyed("onboarding_answer", products=["coaching"])
+
+
+def get_onboarding(world: World) -> Operation:
+    answer_onboarding(world)()
+    return world.calling("onboarding_get")
+
+
+def mark_step(world: World) -> Operation:
+    answer_onboarding(world)()
+    return world.keyed("onboarding_mark_step", step="take_assessment", outcome="done")
+
+
 def queued_mail(world: World) -> str:
     """Queue a mail to Ann with a link; return its id."""
     from app.kit import clock, firestore, ids  # reads the environment
@@ -758,6 +772,10 @@ TABLE = [
     ),
     Row("profiles_get", get_profile, AUDITED, sealed=True),
     Row("profiles_update", update_profile, ONCE, sealed=True, first=True),
+    Row("onboarding_get", calling("onboarding_get"), Calls(reads=1), situation="of nothing"),
+    Row("onboarding_get", get_onboarding, AUDITED, sealed=True),
+    Row("onboarding_answer", answer_onboarding, ONCE, sealed=True, first=True),
+    Row("onboarding_mark_step", mark_step, ONCE, sealed=True),
     Row("mail_on_queued", on_mail_queued, Calls(tasks=1)),
     Row("mailSendTask", send_mail, Calls(reads=3, commits=3, mails=1), sealed=True),
     Row("mail_sweep_outbox", ticking("mail_sweep_outbox"), Calls(queries=1)),

@@ -47,11 +47,21 @@ CHOSEN = {
     "since": "2020-01-01T00:00:00Z",
     "until": "2120-01-01T00:00:00Z",
     "purpose": "treatment",
+    "products": ["recovery_support"],
+    "first": "recovery_support",
+    "step": "decide_who_sees_records",
 }
 """What a request needs beside free texts to be a right one."""
 CORRECTED = {"recordType": "assessment_records", "field": "goalsText"}
 
-OPTIONS = ("diversity_and_inclusion", "project_management", "video_tutorials", "6_months")
+OPTIONS = (
+    "diversity_and_inclusion",
+    "project_management",
+    "video_tutorials",
+    "6_months",
+    "recovery_support",
+    "decide_who_sees_records",
+)
 CALLS_FOR_THE_MODEL = {"assessments_submit", "plans_generate"}
 """Whose texts the model is to work on."""
 FAILING = {"times": -1}

@@ -42,6 +42,7 @@ class Caller:
         second_factor: whether they proved it in two ways.
         session_id: the document of this sign-in; "" where the sign-in function has not run.
         terms: the version of the terms of use that they accepted; "" for none.
+        email_verified: whether they showed that the address of their account is theirs.
     """
 
     uid: str
@@ -50,6 +51,7 @@ class Caller:
     second_factor: bool
     session_id: str
     terms: str
+    email_verified: bool
 
 
 def caller(request: Request, *, check_revoked: bool) -> Caller:
@@ -89,6 +91,7 @@ def caller(request: Request, *, check_revoked: bool) -> Caller:
         second_factor=isinstance(firebase, dict) and bool(firebase.get("sign_in_second_factor")),
         session_id=session_id if isinstance(session_id, str) else "",
         terms=terms if isinstance(terms, str) else "",
+        email_verified=claims.get("email_verified") is True,
     )
 
 

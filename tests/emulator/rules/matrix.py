@@ -53,6 +53,7 @@ BACKEND_ONLY = (
     "ledger_queue",
     "limit_salts",
     "notices",
+    "onboarding",
     "operations",
     "outbox",
     "payment_events",

@@ -339,6 +339,13 @@ _ROWS = (
         ),
     ),
     RecordType(
+        "onboarding",
+        "What the person came for, and the first steps that they marked",
+        Category.RECOVERY,  # that somebody came for recovery support is a fact of recovery
+        owner_field="",
+        access=Access(fields=frozenset({"answers", "progress"})),
+    ),
+    RecordType(
         "account_links",
         "A link to prove an address or set a password, and whether it was used",
         Category.ACCOUNT,
