@@ -56,6 +56,7 @@ GRANTED: dict[str, dict[str, str]] = {
         "plans_": "reads and writes plans",
         "breaches_": "reads and writes breaches",
         "consents_": "reads and writes consents",
+        "credentials_": "reads and writes links and locks",
         "disclosures_": "reads what consents cover",
         "donations_": "reads and writes gifts",
         "emergencies_": "reads and writes emergencies",
