@@ -148,11 +148,9 @@ def test_a_repeat_changes_nothing_and_a_key_is_for_one_request(answer, mark, adm
     assert refused.value.fields == ["idempotencyKey"]
 
 
-@pytest.mark.parametrize("fresh", [True, False])
-def test_of_two_marks_at_once_neither_is_lost(mark, read, fresh):
-    if not fresh:
-        mark("complete_profile", "skipped", roles=["donor"])
-    both, met = threading.Barrier(2), threading.local()
+def at_once(*acts):
+    """Do things at once: each has read before any commits."""
+    both, met = threading.Barrier(len(acts)), threading.local()
 
     def around(method, send):
         if method == "commit" and not getattr(met, "once", False):
@@ -161,17 +159,43 @@ def test_of_two_marks_at_once_neither_is_lost(mark, read, fresh):
         return send()
 
     with tapped(around):
-        threads = [
-            threading.Thread(target=mark, args=(step,), kwargs={"roles": ["donor"]})
-            for step in ("make_gift", "see_ledger")
-        ]
+        threads = [threading.Thread(target=act) for act in acts]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(30)
 
-    found = states(read(roles=["donor"]))
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_of_two_marks_at_once_neither_is_lost(mark, read, fresh):
+    donor = {"roles": ["donor"]}
+    if not fresh:
+        mark("complete_profile", "skipped", **donor)
+    at_once(lambda: mark("make_gift", **donor), lambda: mark("see_ledger", **donor))
+
+    found = states(read(**donor))
     assert found["make_gift"] == found["see_ledger"] == "done"
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_of_an_answer_and_a_mark_at_once_neither_is_lost(answer, mark, read, fresh):
+    if not fresh:
+        answer("coaching")
+    at_once(lambda: answer("giving"), lambda: mark("complete_profile", "skipped"))
+
+    assert read()["answers"]["products"] == ["giving"]
+    assert states(read())["complete_profile"] == "skipped"
+
+
+def test_each_time_it_is_opened_or_kept_is_audited(answer, mark, read, admin):
+    answer("giving")
+    mark("make_gift")
+    mark("make_gift")
+    read()
+    entries = [entry.to_dict() for entry in admin.collection("audit_entries").stream()]
+
+    touched = [e["action"] for e in entries if e["touched"][0]["path"] == "onboarding/ann"]
+    assert sorted(touched) == ["read", "read", "read", "write", "write"]
 
 
 def test_answers_and_marks_are_sealed_and_nobody_elses(answer, mark, read):
