@@ -55,9 +55,6 @@ FUNCTIONS = {
     "emergencies_open": "app.platform.emergencies.functions",
     "emergencies_read": "app.platform.emergencies.functions",
     "emergencies_review": "app.platform.emergencies.functions",
-    "holds_lift": "app.platform.retention.functions.holds",
-    "holds_list": "app.platform.retention.functions.holds",
-    "holds_place": "app.platform.retention.functions.holds",
     "keysResealTask": "app.platform.keys.functions",
     "keys_rewrap": "app.platform.keys.functions",
     "keys_rotate_person": "app.platform.keys.functions",
@@ -98,6 +95,9 @@ FUNCTIONS = {
     "profiles_get": "app.platform.profiles.functions",
     "profiles_update": "app.platform.profiles.functions",
     "retention_enforce_daily": "app.platform.retention.functions.sweep",
+    "retention_lift_hold": "app.platform.retention.functions.holds",
+    "retention_list_holds": "app.platform.retention.functions.holds",
+    "retention_place_hold": "app.platform.retention.functions.holds",
 }
 
 environment.refuse_stand_ins()

@@ -469,16 +469,16 @@ def sequence_one(world: World) -> Operation:
 
 def place_hold(world: World) -> Operation:
     hold = {"subject": "bob", "reason": "litigation", "matter": "7"}
-    return world.as_admin("holds_place", idempotencyKey=str(uuid4()), **hold)
+    return world.as_admin("retention_place_hold", idempotencyKey=str(uuid4()), **hold)
 
 
 def lift_hold(world: World) -> Operation:
     hold_id = world.placed()
-    return world.as_admin("holds_lift", idempotencyKey=str(uuid4()), holdId=hold_id)
+    return world.as_admin("retention_lift_hold", idempotencyKey=str(uuid4()), holdId=hold_id)
 
 
 def list_holds(world: World) -> Operation:
-    return world.as_admin("holds_list")
+    return world.as_admin("retention_list_holds")
 
 
 def rotate_keys(world: World) -> Operation:
@@ -806,9 +806,9 @@ TABLE = [
         Calls(reads=4, queries=4, commits=2),
         situation="of nothing",
     ),
-    Row("holds_place", place_hold, ONCE, sealed=True, first=True),
-    Row("holds_lift", lift_hold, ONCE, sealed=True),
-    Row("holds_list", list_holds, Calls(queries=1, commits=1)),
+    Row("retention_place_hold", place_hold, ONCE, sealed=True, first=True),
+    Row("retention_lift_hold", lift_hold, ONCE, sealed=True),
+    Row("retention_list_holds", list_holds, Calls(queries=1, commits=1)),
     Row("privacy_correct", correct, ONCE, sealed=True),
     Row("privacy_list_corrections", list_corrections, Calls(queries=1, commits=1), sealed=True),
     Row(

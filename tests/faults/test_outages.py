@@ -138,7 +138,7 @@ def run(backend, giving):
         "consents_give": general(),
         "emergencies_open": emergency(),
         "breaches_record": breach(),
-        "holds_place": {**key(), "subject": "bob", "reason": "litigation", "matter": "7"},
+        "retention_place_hold": {**key(), "subject": "bob", "reason": "litigation", "matter": "7"},
     }
     a_document_of = {path.split("/")[1]: path.split("/")[2] for path in stored("(default)/")}
 

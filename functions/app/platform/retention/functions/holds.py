@@ -37,13 +37,13 @@ DONE = {
 
 
 @callable_function(limits=WRITES, admitted=ADMINS)
-def holds_place(request: PlaceHold, caller: Caller) -> HoldView:
+def retention_place_hold(request: PlaceHold, caller: Caller) -> HoldView:
     """Keep what is about a person, or all of one record type, from retention and erasure.
 
     One batched read and one commit. Errors: `invalid-argument` naming the field. That a person
     exists is not asked, since what is kept of them may outlast their account.
     """
-    operation = Operation.of(caller.uid, "holds_place", request)
+    operation = Operation.of(caller.uid, "retention_place_hold", request)
     hold_id = ids.new()
     hold = policy.placed(request, by=caller.uid, at=clock.now())
 
@@ -55,13 +55,13 @@ def holds_place(request: PlaceHold, caller: Caller) -> HoldView:
 
 
 @callable_function(limits=WRITES, admitted=ADMINS)
-def holds_lift(request: LiftHold, caller: Caller) -> HoldView:
+def retention_lift_hold(request: LiftHold, caller: Caller) -> HoldView:
     """Ask that a hold is lifted, or confirm what somebody else asked; only then it ends.
 
     One batched read and one commit. Errors: `not-found`; `failed-precondition` for who asked
     before, and for a hold that was lifted.
     """
-    operation = Operation.of(caller.uid, "holds_lift", request)
+    operation = Operation.of(caller.uid, "retention_lift_hold", request)
 
     def decide(seen: "tuple[Snapshot[Hold], ...]") -> "tuple[HoldView, Sequence[Write]]":
         (kept,) = seen
@@ -76,7 +76,7 @@ def holds_lift(request: LiftHold, caller: Caller) -> HoldView:
 
 
 @callable_function(limits=READS, admitted=ADMINS)
-def holds_list(request: ListHolds, caller: Caller) -> HoldPage:
+def retention_list_holds(request: ListHolds, caller: Caller) -> HoldPage:
     """Answer all holds, newest first. One query, and the commit of the audit.
 
     Errors: `invalid-argument` for a cursor that no page gave.

@@ -65,7 +65,7 @@ class Hold(Revised):
 
 
 class PlaceHold(Message):
-    """The request of `holds_place`: either the uid of a person or a record type."""
+    """The request of `retention_place_hold`: either the uid of a person or a record type."""
 
     idempotency_key: IdempotencyKey
     subject: DocumentId | None = None
@@ -81,14 +81,14 @@ class PlaceHold(Message):
 
 
 class LiftHold(Message):
-    """The request of `holds_lift`."""
+    """The request of `retention_lift_hold`."""
 
     idempotency_key: IdempotencyKey
     hold_id: DocumentId
 
 
 class ListHolds(Message):
-    """The request of `holds_list`. `cursor` is the `nextCursor` of the page before."""
+    """The request of `retention_list_holds`. `cursor` is the `nextCursor` of the page before."""
 
     cursor: Annotated[str, Field(max_length=MAX_CURSOR)] | None = None
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 20
@@ -111,7 +111,7 @@ class HoldView(Message):
 
 
 class HoldPage(Message):
-    """The response of `holds_list`, newest first, lifted ones too."""
+    """The response of `retention_list_holds`, newest first, lifted ones too."""
 
     items: tuple[HoldView, ...]
     next_cursor: str | None

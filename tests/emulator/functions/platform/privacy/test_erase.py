@@ -163,7 +163,7 @@ def test_taken_back_at_the_moment_it_begins_it_does_one_or_the_other(backend, at
 def test_a_legal_hold_delays_it_and_says_no_more_than_that(backend, at, run):
     hold = {"subject": UID, "reason": "litigation", "matter": "CASE-7"}
     boss = {"uid": "boss", **staff("admin")}
-    placed = backend.call("holds_place", hold | {"idempotencyKey": str(uuid4())}, **boss)
+    placed = backend.call("retention_place_hold", hold | {"idempotencyKey": str(uuid4())}, **boss)
     ask(backend, UID)
     assert see(backend)["waiting"] is False  # nothing of a hold is told before it matters
 
@@ -176,7 +176,7 @@ def test_a_legal_hold_delays_it_and_says_no_more_than_that(backend, at, run):
 
     for person in ("boss", "other"):
         lift = {"idempotencyKey": str(uuid4()), "holdId": placed["holdId"]}
-        backend.call("holds_lift", lift, uid=person, **staff("admin"))
+        backend.call("retention_lift_hold", lift, uid=person, **staff("admin"))
     at(GRACE + HELD + timedelta(minutes=2))
     run()
     assert not has_account(UID)
@@ -185,7 +185,7 @@ def test_a_legal_hold_delays_it_and_says_no_more_than_that(backend, at, run):
 def test_what_waits_for_a_hold_can_be_taken_back(backend, at, run):
     hold = {"subject": UID, "reason": "litigation", "matter": "CASE-7"}
     key = {"idempotencyKey": str(uuid4())}
-    backend.call("holds_place", hold | key, uid="boss", **staff("admin"))
+    backend.call("retention_place_hold", hold | key, uid="boss", **staff("admin"))
     ask(backend, UID)
     at(GRACE + timedelta(minutes=1))
     run()

@@ -72,7 +72,7 @@ def coached(backend):
 def hold(call):
     def hold(**what):
         data = {"idempotencyKey": str(uuid4()), "reason": "litigation", "matter": "M-1", **what}
-        call("holds_place", data, uid="boss", **staff("admin"))
+        call("retention_place_hold", data, uid="boss", **staff("admin"))
 
     return hold
 

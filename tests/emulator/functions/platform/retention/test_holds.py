@@ -17,7 +17,7 @@ OF_ANALYSES = {"recordType": "analyses", "reason": "regulator", "matter": "R-7"}
 def place(call):
     def place(uid="boss", **request):
         data = {"idempotencyKey": str(uuid4()), **request}
-        return call("holds_place", data, uid=uid, **staff("admin"))
+        return call("retention_place_hold", data, uid=uid, **staff("admin"))
 
     return place
 
@@ -26,7 +26,7 @@ def place(call):
 def lift(call):
     def lift(hold, uid):
         data = {"idempotencyKey": str(uuid4()), "holdId": hold["holdId"]}
-        return call("holds_lift", data, uid=uid, **staff("admin"))
+        return call("retention_lift_hold", data, uid=uid, **staff("admin"))
 
     return lift
 
@@ -146,8 +146,10 @@ def test_the_list_is_of_all_holds_newest_first_and_itself_audited(
     lift(first, "boss")
     lift(first, "chief")
 
-    page = call("holds_list", {"limit": 1}, uid="boss", **staff("admin"))
-    rest = call("holds_list", {"cursor": page["nextCursor"]}, uid="boss", **staff("admin"))
+    page = call("retention_list_holds", {"limit": 1}, uid="boss", **staff("admin"))
+    rest = call(
+        "retention_list_holds", {"cursor": page["nextCursor"]}, uid="boss", **staff("admin")
+    )
 
     assert [hold["holdId"] for hold in page["items"] + rest["items"]] == [
         second["holdId"],
@@ -187,7 +189,9 @@ def test_what_is_no_hold_is_refused(place, held, changed, field):
     assert not held("ann")
 
 
-@pytest.mark.parametrize("name", ["holds_place", "holds_lift", "holds_list"])
+@pytest.mark.parametrize(
+    "name", ["retention_place_hold", "retention_lift_hold", "retention_list_holds"]
+)
 @pytest.mark.parametrize(
     "claims",
     [
@@ -200,7 +204,10 @@ def test_what_is_no_hold_is_refused(place, held, changed, field):
 def test_others_do_nothing(call, place, held, name, claims):
     hold = place(**OF_ANN | {"subject": "zoe"})
     key = {"idempotencyKey": str(uuid4())}
-    data = {"holds_place": OF_ANN | key, "holds_lift": {"holdId": hold["holdId"]} | key}
+    data = {
+        "retention_place_hold": OF_ANN | key,
+        "retention_lift_hold": {"holdId": hold["holdId"]} | key,
+    }
 
     with pytest.raises(CallError) as refusal:
         call(name, data.get(name, {}), uid="mallory", **claims)
@@ -211,11 +218,11 @@ def test_others_do_nothing(call, place, held, name, claims):
 
 def test_a_repeated_call_is_one_hold_and_one_step(call, admin):
     request = OF_ANN | {"idempotencyKey": str(uuid4())}
-    first = call("holds_place", request, uid="boss", **staff("admin"))
-    again = call("holds_place", request, uid="boss", **staff("admin"))
+    first = call("retention_place_hold", request, uid="boss", **staff("admin"))
+    again = call("retention_place_hold", request, uid="boss", **staff("admin"))
     asking = {"idempotencyKey": str(uuid4()), "holdId": first["holdId"]}
     for _ in range(2):
-        asked = call("holds_lift", asking, uid="boss", **staff("admin"))
+        asked = call("retention_lift_hold", asking, uid="boss", **staff("admin"))
 
     assert first == again
     assert asked["state"] == "lift_asked"
