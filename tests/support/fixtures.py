@@ -132,8 +132,7 @@ def admin(surroundings: None, stand_ins: "tuple[StandIn, ...]", queues: "TaskQue
     from app.platform.limits import store as limit_store
     from app.platform.records import vault
 
-    for database in DATABASES:
-        requests.delete(f"{emulator_url(database)}/documents", timeout=60).raise_for_status()
+    clear_databases()
     requests.delete(accounts_url(), timeout=10).raise_for_status()
     for stand_in in stand_ins:
         stand_in.reset()
@@ -164,6 +163,12 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     from app.kit import clock
 
     return lambda at: monkeypatch.setattr(clock, "now", lambda: at)
+
+
+def clear_databases() -> None:
+    """Delete all documents of both databases."""
+    for database in DATABASES:
+        requests.delete(f"{emulator_url(database)}/documents", timeout=60).raise_for_status()
 
 
 def emulator_url(database: str) -> str:

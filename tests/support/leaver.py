@@ -10,7 +10,7 @@ import requests
 from firebase_admin import auth
 from google.cloud.firestore import Client
 
-from tests.support.export import export
+from tests.support.fixtures import DATABASES
 from tests.support.tokens import PROJECT
 
 if TYPE_CHECKING:
@@ -92,7 +92,9 @@ def has_account(uid: str) -> bool:
 def places(uid: str) -> set[str]:
     """Return the collections where any document names the person."""
     return {
-        path.split("/")[1]
-        for path, (fields, _) in export().items()
-        if uid in path or uid in repr(fields)
+        collection.id
+        for database in DATABASES
+        for collection in Client(project=PROJECT, database=database).collections()
+        for document in collection.stream()
+        if uid in document.id or uid in repr(document.to_dict())
     }
