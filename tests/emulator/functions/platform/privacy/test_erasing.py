@@ -143,6 +143,26 @@ def test_what_is_written_late_by_whoever_had_the_key_goes_too(admin, backend, so
     assert erasure.files == 3
 
 
+def test_what_comes_back_as_often_as_it_is_deleted_ends_the_run_and_is_looked_at_again(
+    backend, someone, at, run, monkeypatch
+):
+    leaver = someone()
+    ask(backend, leaver)
+    at(DUE)
+    run()
+    with monkeypatch.context() as somebody_writes_on:
+        somebody_writes_on.setattr(erasing, "_left", lambda uid: True)
+        ended = at(SETTLED)
+        run()
+    erasure = store.erasures.get(store.erasure_id(leaver))
+    assert (erasure.state, erasure.report) == ("running", None)
+    assert erasure.next_at <= ended + policy.RESUMED
+
+    at(SETTLED + policy.RESUMED + timedelta(minutes=1))
+    run()
+    assert store.erasures.get(store.erasure_id(leaver)).state == "done"
+
+
 def test_there_may_be_many_documents_of_one_type(admin, someone, erase, monkeypatch):
     monkeypatch.setattr(store, "PAGE", 3)
     leaver = someone()
