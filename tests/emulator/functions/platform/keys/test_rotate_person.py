@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -209,6 +210,22 @@ def test_many_who_meet_an_unknown_version_at_once_cost_one_look(ann, kms):
 
     assert opened == [{"goalsText": "new"}] * 8
     assert len(kms.calls()) == 2
+
+
+def test_who_waits_for_keys_that_were_read_before_a_rotation_looks_once_more(ann, kms):
+    ring, loaded = Keyring(), []
+    kms.inject({"method": "Decrypt", "delay_seconds": 0.5})
+    early = threading.Thread(target=lambda: loaded.append(ring.keys("ann", create=False)))
+    early.start()
+    while not any(call["method"] == "Decrypt" for call in kms.calls()[-1:]):
+        time.sleep(0.01)
+    renewal.add_version("ann", 2)
+
+    keys = ring.keys("ann", create=False, version=2)
+
+    early.join()
+    assert loaded[0].by_version.keys() == {1}
+    assert keys.by_version.keys() == {1, 2}
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -59,6 +59,16 @@ def test_it_begins_after_a_week_in_which_the_account_works(backend, at, run):
     assert report(backend, scheduled["receiptId"])["state"] == "running"
 
 
+def test_a_task_that_comes_before_its_time_begins_nothing(backend):
+    from app.platform.privacy.store.erasure import erasure_id
+
+    ask(backend, UID)
+    backend.task("privacyEraseTask", {"erasureId": erasure_id(UID)})  # of one that was taken back
+
+    assert see(backend)["state"] == "scheduled"
+    assert has_account(UID)
+
+
 def test_it_can_be_taken_back_and_asked_for_again(backend, at, run):
     first = ask(backend, UID)
     assert cancel(backend)["state"] == "cancelled"
