@@ -40,10 +40,15 @@ class Clock:
             self._changed.notify_all()
 
     def advance(self, seconds: float) -> None:
-        """Let time pass; what became due has happened when this returns."""
+        """Let time pass; what became due has happened, each at its time, when this returns."""
         with self._changed:
-            self._ahead_seconds += seconds
-            self._run_due()
+            ahead = self._ahead_seconds + seconds
+            while self._due and self._due[0][0] <= time.time() + ahead:
+                due, _, action = heapq.heappop(self._due)
+                self._ahead_seconds = max(self._ahead_seconds, due - time.time())
+                action()
+            self._ahead_seconds = ahead
+            self._changed.notify_all()
 
     def reset(self) -> None:
         """Return to real time and forget what was to happen."""
