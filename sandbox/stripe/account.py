@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.standin import Faults
+from sandbox.stripe.billing.settings import Billing
 from sandbox.stripe.cards import PaymentMethod
 from sandbox.stripe.clock import Clock
 from sandbox.stripe.errors import InvalidParameterError, StripeError, no_such
@@ -40,6 +41,8 @@ class Account:
         held_back: makes the balance transactions that are held back.
         intent_fields: for the PaymentIntent that paying will create, by Checkout session.
         methods: what each payment method's test name stands for, by its id.
+        watchers: what is told when an intent's charge is decided, by the intent's id.
+        billing: how invoices are collected.
     """
 
     request: Json
@@ -47,6 +50,8 @@ class Account:
     held_back: list[Callable[[], None]]
     intent_fields: dict[str, Json]
     methods: dict[str, PaymentMethod]
+    watchers: dict[str, Callable[[], None]]
+    billing: Billing
 
     def __init__(self, faults: Faults[StripeFault], webhooks: Webhooks) -> None:
         self.lock = threading.RLock()
@@ -71,12 +76,23 @@ class Account:
         self._objects[thing["id"]] = thing
         return thing
 
-    def include(self, thing: Json, field: str, items: list[Json]) -> None:
-        """Give `thing` a list that its answers carry only where `expand` asks for it."""
-        self._included[thing["id"], field] = items
+    def remove(self, thing: Json) -> Json:
+        """Forget an object and return what tells that it is deleted."""
+        del self._objects[thing["id"]]
+        gone = {"id": thing["id"], "object": thing["object"], "deleted": True}
+        self._deleted[thing["id"]] = gone
+        return gone
 
-    def included(self, thing: Json, field: str) -> list[Json]:
-        """Return the list that `include` stored."""
+    def deleted(self, object_id: str) -> Json | None:
+        """Return what `remove` returned, if this object is deleted."""
+        return self._deleted.get(object_id)
+
+    def include(self, thing: Json, field: str, value: list[Json] | Json) -> None:
+        """Give `thing` a list or a part that its answers carry only where `expand` asks for it."""
+        self._included[thing["id"], field] = value
+
+    def included(self, thing: Json, field: str) -> Any:
+        """Return what `include` stored."""
         return self._included[thing["id"], field]
 
     def get(self, kind: str, object_id: str, param: str = "id") -> Json:
@@ -137,10 +153,15 @@ class Account:
                 self._expand(item, names, path)
             return
         name = names[0]
-        items = self._included.get((node.get("id", ""), name))
-        if items is not None and name not in node:
+        part = self._included.get((node.get("id", ""), name))
+        if part is not None and name not in node:
             url = f"/v1/{node['object'].replace('.', '/')}s/{node['id']}/{name}"
-            node[name] = copy.deepcopy(self.page(url, items, {}))
+            node[name] = copy.deepcopy(self.page(url, part, {}) if isinstance(part, list) else part)
+        elif isinstance(node.get(name), list):
+            node[name] = [
+                copy.deepcopy(self._objects[item]) if isinstance(item, str) else item
+                for item in node[name]
+            ]
         elif isinstance(node.get(name), str) and node[name] in self._objects:
             node[name] = copy.deepcopy(self._objects[node[name]])
         elif name not in node or isinstance(node[name], str | int):
@@ -176,12 +197,15 @@ class Account:
 
     def _clear(self) -> None:
         self._objects: dict[str, Json] = {}
-        self._included: dict[tuple[str, str], list[Json]] = {}
+        self._deleted: dict[str, Json] = {}
+        self._included: dict[tuple[str, str], list[Json] | Json] = {}
         self.request = {"id": None, "idempotency_key": None}
         self.balance_delay_seconds = DEFAULT_BALANCE_DELAY_SECONDS
         self.held_back = []
         self.methods = {}
+        self.watchers = {}
         self.intent_fields = {}
+        self.billing = Billing()
 
 
 def _within(created: int, bounds: dict[str, int]) -> bool:

@@ -14,6 +14,7 @@ class PaymentMethod:
         type: `card` is decided at once, `us_bank_account` days later.
         decline: the error code and the decline code with which a charge fails.
         refund: the last state of a refund that does not succeed at once.
+        saves: it can be saved although each charge fails.
     """
 
     label: str
@@ -22,6 +23,12 @@ class PaymentMethod:
     brand: str = "visa"
     decline: tuple[str, str | None] | None = None
     refund: str = ""
+    saves: bool = False
+
+    @property
+    def refuses_saving(self) -> bool:
+        """Whether the bank refuses it already when it is saved."""
+        return self.type == "card" and self.decline is not None and not self.saves
 
     def details(self) -> Json:
         """Return the part of a payment method that depends on its type."""
@@ -62,6 +69,12 @@ PAYMENT_METHODS = {
     ),
     "pm_card_chargeDeclinedExpiredCard": PaymentMethod(
         "Visa, expired", last4="0069", decline=("expired_card", None)
+    ),
+    "pm_card_chargeCustomerFail": PaymentMethod(
+        "Visa, can be saved, then declined",
+        last4="0341",
+        decline=("card_declined", "generic_decline"),
+        saves=True,
     ),
     "pm_card_refundFail": PaymentMethod(
         "Visa, succeeds, a refund fails later", last4="5126", refund="failed"

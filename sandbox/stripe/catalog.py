@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sandbox.stripe import objects
+from sandbox.stripe import objects, payment_methods
 from sandbox.stripe.account import Account
-from sandbox.stripe.errors import StripeError
+from sandbox.stripe.billing.changes import merged, recorded
+from sandbox.stripe.errors import InvalidParameterError, StripeError
 from sandbox.stripe.params import (
     EXPAND,
     PAGE,
@@ -12,11 +13,16 @@ from sandbox.stripe.params import (
     Schema,
     array,
     boolean,
+    clearable,
     currency,
     integer,
     metadata,
+    metadata_changes,
     moments,
+    natural,
+    one_of,
     optional,
+    record,
     required,
     text,
 )
@@ -24,8 +30,16 @@ from sandbox.stripe.params import (
 CUSTOMER: Schema = EXPAND | {
     "description": optional(text),
     "email": optional(text),
+    "invoice_settings": optional(
+        record({"default_payment_method": optional(clearable(text)), "footer": optional(text)})
+    ),
     "metadata": optional(metadata),
     "name": optional(text),
+    "payment_method": optional(text),
+    "phone": optional(text),
+}
+UPDATE_CUSTOMER: Schema = {n: p for n, p in CUSTOMER.items() if n != "payment_method"} | {
+    "metadata": optional(metadata_changes)
 }
 LIST_CUSTOMERS: Schema = PAGE | {"created": optional(moments), "email": optional(text)}
 PRODUCT: Schema = EXPAND | {
@@ -34,21 +48,32 @@ PRODUCT: Schema = EXPAND | {
     "metadata": optional(metadata),
     "name": required(text),
 }
-UPDATE_PRODUCT: Schema = PRODUCT | {"name": optional(text)}
+UPDATE_PRODUCT: Schema = PRODUCT | {
+    "metadata": optional(metadata_changes),
+    "name": optional(text),
+}
 LIST_PRODUCTS: Schema = PAGE | {"active": optional(boolean), "created": optional(moments)}
+RECURRING: Schema = {
+    "interval": required(one_of("day", "week", "month", "year")),
+    "interval_count": optional(natural),
+    "usage_type": optional(one_of("licensed")),
+}
+MAX_COUNTS = {"day": 1095, "week": 156, "month": 36, "year": 3}
+"""The longest intervals: three years."""
 PRICE: Schema = EXPAND | {
     "currency": required(currency),
     "lookup_key": optional(text),
     "metadata": optional(metadata),
     "nickname": optional(text),
     "product": required(text),
+    "recurring": optional(record(RECURRING)),
     "transfer_lookup_key": optional(boolean),
     "unit_amount": required(integer),
 }
 UPDATE_PRICE: Schema = EXPAND | {
     "active": optional(boolean),
     "lookup_key": optional(text),
-    "metadata": optional(metadata),
+    "metadata": optional(metadata_changes),
     "nickname": optional(text),
     "transfer_lookup_key": optional(boolean),
 }
@@ -57,24 +82,62 @@ LIST_PRICES: Schema = PAGE | {
     "created": optional(moments),
     "lookup_keys": optional(array(text)),
     "product": optional(text),
+    "recurring": optional(record({"interval": optional(text)})),
+    "type": optional(one_of("one_time", "recurring")),
 }
 
 
 def create_customer(account: Account, params: Json) -> Json:
-    """Create a customer."""
+    """Create a customer, by default with the saved payment method that is given.
+
+    Raises:
+        StripeError: the bank does not let the payment method be saved (402).
+    """
+    method, settings = params.pop("payment_method", None), params.pop("invoice_settings", {})
     made = objects.customer(account.new_id("cus_"), account.clock.now(), params)
-    account.emit("customer.created", account.add(made))
+    account.add(made)
+    try:
+        if method is not None:
+            saved = payment_methods.attach(account, method, {"customer": made["id"]})
+            if settings.get("default_payment_method") == method:
+                settings["default_payment_method"] = saved["id"]
+        _set_invoices(account, made, settings)
+    except StripeError:
+        account.remove(made)
+        raise
+    account.emit("customer.created", made)
     return made
 
 
+def update_customer(account: Account, customer: Json, params: Json) -> Json:
+    """Change a customer.
+
+    Raises:
+        StripeError: the default payment method is not one of the customer's.
+    """
+    with recorded(account, customer):
+        _set_invoices(account, customer, params.pop("invoice_settings", {}))
+        customer |= params | {"metadata": merged(customer["metadata"], params.get("metadata", {}))}
+    return customer
+
+
+def retrieve_customer(account: Account, ids: dict[str, str], params: Json) -> Json:  # noqa: ARG001
+    """Return a customer, or what is left of a deleted one."""
+    return account.deleted(ids["id"]) or account.get("customer", ids["id"])
+
+
+def _set_invoices(account: Account, customer: Json, settings: Json) -> None:
+    if method := settings.get("default_payment_method"):
+        payment_methods.saved_for(account, method, customer["id"])
+    customer["invoice_settings"] |= {name: value or None for name, value in settings.items()}
+
+
 def update(account: Account, thing: Json, params: Json) -> Json:
-    """Change a customer or a product; metadata is merged key by key, as Stripe does."""
-    changed = params | {"metadata": thing["metadata"] | params.get("metadata", {})}
-    previous = {name: thing[name] for name in changed if thing[name] != changed[name]}
-    thing |= changed
-    if "updated" in thing:
-        thing["updated"] = account.clock.now()
-    account.emit(f"{thing['object']}.updated", thing, previous)
+    """Change a product or a price; metadata is merged key by key."""
+    with recorded(account, thing):
+        thing |= params | {"metadata": merged(thing["metadata"], params.get("metadata", {}))}
+        if "updated" in thing:
+            thing["updated"] = account.clock.now()
     return thing
 
 
@@ -96,12 +159,20 @@ def list_products(account: Account, params: Json) -> Json:
 
 
 def create_price(account: Account, params: Json) -> Json:
-    """Create a one-off price.
+    """Create a price, one-off or recurring.
 
     Raises:
-        StripeError: there is no such product, the amount is negative, or the lookup key is taken.
+        StripeError: there is no such product, the amount is negative, the interval too long, or
+            the lookup key is taken.
     """
     account.get("product", params["product"], "product")
+    if (recurring := params.get("recurring")) is not None:
+        recurring |= {"interval_count": recurring.get("interval_count", 1)}
+        if recurring["interval_count"] > MAX_COUNTS[recurring["interval"]]:
+            raise InvalidParameterError(
+                "The interval may not exceed three years.", param="recurring[interval_count]"
+            )
+        params["recurring"] = {"meter": None, "usage_type": "licensed"} | recurring
     if params["unit_amount"] < 0:
         raise StripeError("Invalid non-negative integer", param="unit_amount")
     _claim(account, None, params)
@@ -122,9 +193,11 @@ def update_price(account: Account, price: Json, params: Json) -> Json:
 
 def list_prices(account: Account, params: Json) -> Json:
     """List prices, newest first."""
-    prices = account.all("price", **_equal(params, "active", "product"))
+    prices = account.all("price", **_equal(params, "active", "product", "type"))
     if "lookup_keys" in params:
         prices = [price for price in prices if price["lookup_key"] in params["lookup_keys"]]
+    for name, value in params.get("recurring", {}).items():
+        prices = [price for price in prices if (price["recurring"] or {}).get(name) == value]
     return account.page("/v1/prices", prices, params)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.stripe import balance, objects
+from sandbox.stripe import balance, objects, payment_methods
 from sandbox.stripe.account import Account
 from sandbox.stripe.cards import PaymentMethod
 from sandbox.stripe.errors import StripeError
@@ -75,6 +75,10 @@ def _decide(account: Account, intent: Json, charge: Json, method: PaymentMethod)
         account.emit("charge.succeeded", charge)
         account.emit("payment_intent.succeeded", intent)
         balance.settle(account, charge)
+        if intent["setup_future_usage"] is not None and intent["customer"] is not None:
+            used = account.get("payment_method", intent["payment_method"])
+            payment_methods.keep(account, used, intent["customer"])
+        _tell(account, intent)
         return
     code, decline_code = method.decline
     message = f"Your payment was declined ({decline_code or code})."
@@ -95,6 +99,12 @@ def _decide(account: Account, intent: Json, charge: Json, method: PaymentMethod)
     intent |= {"payment_method": None, "status": "requires_payment_method"}
     account.emit("charge.failed", charge)
     account.emit("payment_intent.payment_failed", intent)
+    _tell(account, intent)
+
+
+def _tell(account: Account, intent: Json) -> None:
+    if (watcher := account.watchers.get(intent["id"])) is not None:
+        watcher()
 
 
 def _outcome(kind: str, message: str, reason: str | None = None) -> Json:

@@ -8,11 +8,16 @@ from collections.abc import Callable
 
 
 class Clock:
-    """Real time plus what was advanced; runs actions when they are due, under `lock`."""
+    """Real time plus what was advanced; runs actions when they are due, under `lock`.
+
+    Actions run in the order of their times, and each sees its own time as now: a year that is
+    advanced at once happens as it would have happened day by day.
+    """
 
     def __init__(self, lock: threading.RLock) -> None:
         self._changed = threading.Condition(lock)
         self._ahead_seconds = 0.0
+        self._acting_at: float | None = None
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
         self._stopped = False
@@ -36,18 +41,19 @@ class Clock:
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         """Run `action` after `seconds`, with the lock held."""
         with self._changed:
-            heapq.heappush(self._due, (self._now() + seconds, next(self._numbers), action))
+            self.at(self._now() + seconds, action)
+
+    def at(self, moment: float, action: Callable[[], None]) -> None:
+        """Run `action` at a Unix time, soon if that is past, with the lock held."""
+        with self._changed:
+            heapq.heappush(self._due, (max(moment, self._now()), next(self._numbers), action))
             self._changed.notify_all()
 
     def advance(self, seconds: float) -> None:
         """Let time pass; what became due has happened, each at its time, when this returns."""
         with self._changed:
-            ahead = self._ahead_seconds + seconds
-            while self._due and self._due[0][0] <= time.time() + ahead:
-                due, _, action = heapq.heappop(self._due)
-                self._ahead_seconds = max(self._ahead_seconds, due - time.time())
-                action()
-            self._ahead_seconds = ahead
+            self._ahead_seconds += seconds
+            self._run_due()
             self._changed.notify_all()
 
     def reset(self) -> None:
@@ -57,11 +63,16 @@ class Clock:
             self._due.clear()
 
     def _now(self) -> float:
-        return time.time() + self._ahead_seconds
+        return time.time() + self._ahead_seconds if self._acting_at is None else self._acting_at
 
     def _run_due(self) -> None:
         while self._due and self._due[0][0] <= self._now():
-            heapq.heappop(self._due)[2]()
+            due, _, action = heapq.heappop(self._due)
+            self._acting_at = due
+            try:
+                action()
+            finally:
+                self._acting_at = None
 
     def _run(self) -> None:
         with self._changed:

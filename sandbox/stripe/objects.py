@@ -54,7 +54,7 @@ def product(product_id: str, at: int, fields: Json) -> Json:
 
 
 def price(price_id: str, at: int, fields: Json) -> Json:
-    """Return a one-off price; `fields` name the product, the currency and the unit amount."""
+    """Return a price; `fields` name the product, the currency and the unit amount."""
     return {
         "id": price_id,
         "object": "price",
@@ -64,7 +64,7 @@ def price(price_id: str, at: int, fields: Json) -> Json:
         "livemode": False,
         "metadata": {},
         "tax_behavior": "unspecified",
-        "type": "one_time",
+        "type": "recurring" if "recurring" in fields else "one_time",
         "unit_amount_decimal": str(fields["unit_amount"]),
         **nulls("custom_unit_amount lookup_key nickname recurring tiers_mode transform_quantity"),
         **fields,

@@ -2,6 +2,7 @@
 
 from sandbox.stripe import balance, catalog, charges, checkout, payments, refunds
 from sandbox.stripe.account import Account
+from sandbox.stripe.api import Operation
 from sandbox.stripe.endpoints import on, plain, retrieve
 from sandbox.stripe.params import (
     EXPAND,
@@ -31,8 +32,8 @@ def list_events(account: Account, params: Json) -> Json:
 OPERATIONS = [
     plain("POST", "/v1/customers", catalog.CUSTOMER, catalog.create_customer),
     plain("GET", "/v1/customers", catalog.LIST_CUSTOMERS, catalog.list_customers),
-    retrieve("customer", "/v1/customers/{id}"),
-    on("customer", "POST", "/v1/customers/{id}", catalog.CUSTOMER, catalog.update),
+    Operation("GET", "/v1/customers/{id}", EXPAND, catalog.retrieve_customer),
+    on("customer", "POST", "/v1/customers/{id}", catalog.UPDATE_CUSTOMER, catalog.update_customer),
     plain("POST", "/v1/products", catalog.PRODUCT, catalog.create_product),
     plain("GET", "/v1/products", catalog.LIST_PRODUCTS, catalog.list_products),
     retrieve("product", "/v1/products/{id}"),

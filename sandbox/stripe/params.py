@@ -15,6 +15,8 @@ type Parser = Callable[[Any, str], Any]
 """Turns what was sent under the full name of a parameter into its value."""
 type Schema = dict[str, Parser]
 
+CLEARED: Any = ()
+"""What `clearable` returns for an empty string: false, and not None, which is not sent."""
 KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 MAX_TEXT = 5000
 MAX_METADATA_KEYS = 50
@@ -125,6 +127,18 @@ def boolean(sent: Any, name: str) -> bool:
     return bool(sent == "true")
 
 
+def decimal(sent: Any, name: str) -> float:
+    """Parse a number from 0 with up to four decimal places."""
+    if not isinstance(sent, str) or not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,4})?", sent):
+        raise InvalidParameterError(f"Invalid decimal: {sent}", param=name)
+    return float(sent)
+
+
+def clearable(parser: Parser) -> Parser:
+    """Parse, where an empty string stands for nothing: it becomes `CLEARED`."""
+    return lambda sent, name: CLEARED if sent == "" else parser(sent, name)
+
+
 def one_of(*choices: str) -> Parser:
     """Parse one of a few words."""
 
@@ -171,6 +185,11 @@ def web_address(sent: Any, name: str) -> str:
 
 def metadata(sent: Any, name: str) -> dict[str, str]:
     """Parse up to 50 pairs, keys up to 40 and values up to 500 characters."""
+    return {key: value for key, value in metadata_changes(sent, name).items() if value}
+
+
+def metadata_changes(sent: Any, name: str) -> dict[str, str]:
+    """Parse metadata for an object that has some: an empty value unsets its key."""
     if not isinstance(sent, dict) or len(sent) > MAX_METADATA_KEYS:
         raise InvalidParameterError(f"Metadata may have {MAX_METADATA_KEYS} keys", param=name)
     for key, value in sent.items():
@@ -180,7 +199,7 @@ def metadata(sent: Any, name: str) -> dict[str, str]:
             raise InvalidParameterError(
                 f"Metadata values may have {MAX_METADATA_VALUE} characters", param=_name(name, key)
             )
-    return {key: value for key, value in sent.items() if value}  # an empty value unsets
+    return dict(sent)
 
 
 def moments(sent: Any, name: str) -> dict[str, int]:
@@ -190,6 +209,11 @@ def moments(sent: Any, name: str) -> dict[str, int]:
         return parse(dict.fromkeys(("gt", "gte", "lt", "lte"), bound), sent, name)
     at = integer(sent, name)
     return {"gte": at, "lte": at}
+
+
+def moment_or(*words: str) -> Parser:
+    """Parse a moment in Unix seconds, or one of a few words."""
+    return lambda sent, name: sent if sent in words else integer(sent, name)
 
 
 EXPAND: Schema = {"expand": optional(array(text))}

@@ -1,9 +1,8 @@
 """PaymentIntents and their charges."""
 
-from sandbox.stripe import charges, objects
+from sandbox.stripe import charges, objects, payment_methods
 from sandbox.stripe.account import Account
-from sandbox.stripe.cards import PAYMENT_METHODS, PaymentMethod
-from sandbox.stripe.errors import InvalidParameterError, StripeError
+from sandbox.stripe.errors import StripeError
 from sandbox.stripe.params import (
     EXPAND,
     PAGE,
@@ -22,6 +21,7 @@ from sandbox.stripe.params import (
     text,
     web_address,
 )
+from sandbox.stripe.payment_methods import NOBODY
 
 MIN_CENTS = 50
 MAX_CENTS = 99_999_999
@@ -36,10 +36,12 @@ CREATE: Schema = EXPAND | {
     "customer": optional(text),
     "description": optional(text),
     "metadata": optional(metadata),
+    "off_session": optional(boolean),
     "payment_method": optional(text),
     "payment_method_types": optional(array(text)),
     "receipt_email": optional(text),
     "return_url": optional(web_address),
+    "setup_future_usage": optional(one_of("off_session", "on_session")),
     "transfer_group": optional(text),
 }
 CONFIRM: Schema = EXPAND | {
@@ -52,8 +54,6 @@ CANCEL: Schema = EXPAND | {
     ),
 }
 LIST: Schema = PAGE | {"created": optional(moments), "customer": optional(text)}
-
-NOBODY: Json = objects.nulls("address email name phone tax_id")
 
 
 def check_amount(cents: int, param: str) -> None:
@@ -78,9 +78,10 @@ def create(account: Account, params: Json) -> Json:
     confirm_now = params.pop("confirm", False)
     name = params.pop("payment_method", None)
     params.pop("return_url", None)
+    params.pop("off_session", None)
     draft = objects.payment_intent("", 0, params)
     if name is not None:
-        _method(name, draft)
+        check_method(account, draft, name)
     elif confirm_now:
         raise _no_method()
     intent = new(account, params)
@@ -132,11 +133,18 @@ def cancel(account: Account, intent: Json, params: Json) -> Json:
     """
     if intent["status"] not in ("requires_payment_method", "requires_confirmation"):
         raise _unexpected_state(intent, "cancel")
+    if intent["id"] in account.watchers:
+        raise StripeError("This PaymentIntent was created by an invoice: void the invoice instead.")
+    abandon(account, intent, params)
+    return intent
+
+
+def abandon(account: Account, intent: Json, params: Json) -> None:
+    """Cancel an intent whoever created it."""
     intent["status"] = "canceled"
     intent["canceled_at"] = account.clock.now()
     intent["cancellation_reason"] = params.get("cancellation_reason")
     account.emit("payment_intent.canceled", intent)
-    return intent
 
 
 def list_intents(account: Account, params: Json) -> Json:
@@ -152,24 +160,18 @@ def _no_method() -> StripeError:
     )
 
 
-def _method(name: str, intent: Json) -> PaymentMethod:
-    method = PAYMENT_METHODS.get(name)
-    if method is None or method.type not in intent["payment_method_types"]:
-        raise InvalidParameterError(
-            f"No such PaymentMethod for this payment: '{name}'",
-            code="resource_missing",
-            param="payment_method",
-        )
-    return method
+def check_method(account: Account, intent: Json, name: str) -> None:
+    """Refuse a payment method that this intent does not take.
+
+    Raises:
+        InvalidParameterError: there is no such one, or it is somebody else's.
+    """
+    payment_methods.resolve(account, name, intent["payment_method_types"], intent["customer"])
 
 
 def _attach(account: Account, intent: Json, name: str, billing: Json) -> None:
-    method = _method(name, intent)
-    used = account.add(
-        objects.payment_method(account.new_id("pm_"), account.clock.now(), method, billing)
-    )
-    account.methods[used["id"]] = method
-    intent["payment_method"] = used["id"]
+    check_method(account, intent, name)
+    intent["payment_method"] = payment_methods.use(account, name, billing)["id"]
     intent["status"] = "requires_confirmation"
 
 

@@ -1,0 +1,1 @@
+"""Recurring money: saved cards, coupons, subscriptions, invoices and the customer portal."""
