@@ -1,6 +1,6 @@
 """Checkout sessions in mode `payment` on the hosted page."""
 
-from sandbox.stripe import catalog, charges, objects, payments
+from sandbox.stripe import catalog, charges, objects, payment_methods, payments
 from sandbox.stripe.account import Account
 from sandbox.stripe.errors import InvalidParameterError, StripeError
 from sandbox.stripe.params import (
@@ -147,7 +147,7 @@ def pay(account: Account, session: Json, method: str, email: str, name: str) -> 
         session["payment_intent"] = intent["id"]
     intent = account.get("payment_intent", session["payment_intent"])
     address = objects.nulls("city country line1 line2 postal_code state")
-    billing = payments.NOBODY | {"address": address, "email": email, "name": name}
+    billing = payment_methods.NOBODY | {"address": address, "email": email, "name": name}
     payments.pay(account, intent, method, billing)
     session |= {
         "customer_details": {

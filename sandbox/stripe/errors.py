@@ -19,7 +19,7 @@ class StripeError(Exception):
         super().__init__(message)
         self.status = status
         named = {"code": code, "param": param, **more}
-        self.error = {"message": message, "type": kind}
+        self.error: dict[str, Any] = {"message": message, "type": kind}
         self.error |= {name: value for name, value in named.items() if value is not None}
 
 

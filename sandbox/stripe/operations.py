@@ -3,6 +3,7 @@
 from sandbox.stripe import balance, catalog, charges, checkout, payments, refunds
 from sandbox.stripe.account import Account
 from sandbox.stripe.api import Operation
+from sandbox.stripe.billing import operations as billing
 from sandbox.stripe.endpoints import on, plain, retrieve
 from sandbox.stripe.params import (
     EXPAND,
@@ -30,6 +31,7 @@ def list_events(account: Account, params: Json) -> Json:
 
 
 OPERATIONS = [
+    *billing.OPERATIONS,
     plain("POST", "/v1/customers", catalog.CUSTOMER, catalog.create_customer),
     plain("GET", "/v1/customers", catalog.LIST_CUSTOMERS, catalog.list_customers),
     Operation("GET", "/v1/customers/{id}", EXPAND, catalog.retrieve_customer),

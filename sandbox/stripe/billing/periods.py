@@ -21,7 +21,7 @@ def add_months(moment: int, months: int) -> int:
 
 def boundary(anchor: int, recurring: Json, number: int) -> int:
     """Return the moment `number` intervals after the anchor."""
-    interval, steps = recurring["interval"], recurring["interval_count"] * number
+    interval, steps = str(recurring["interval"]), int(recurring["interval_count"]) * number
     if interval in DAYS:
         return anchor + DAYS[interval] * DAY_SECONDS * steps
     return add_months(anchor, MONTHS[interval] * steps)

@@ -119,7 +119,7 @@ def save(account: Account, intent: Json) -> None:
     except StripeError as refusal:
         intent["last_setup_error"] = refusal.error | {"payment_method": method}
         intent |= {"payment_method": None, "status": "requires_payment_method"}
-        refusal.error["setup_intent"] = intent
+        refusal.error |= {"setup_intent": intent}
         account.emit("setup_intent.setup_failed", intent)
         raise
     if intent["customer"] is not None:
