@@ -139,11 +139,12 @@ def collections(surroundings):
 @pytest.fixture
 def queries(admin, monkeypatch):
     """Every query of the stores: where in the code it is made, its collection and its fields."""
+    from app.kit import documents
     from app.kit.firestore import Collection
     from app.recovery.ledger import store as ledger
 
     made = []
-    find = Collection.find
+    find, older = Collection.find, documents.older
 
     def recording(collection, **parts):
         conditions = [parts.get(part) or {} for part in ("equal", "since", "before")]
@@ -153,7 +154,13 @@ def queries(admin, monkeypatch):
         made.append((Path(caller.filename).resolve(), caller.lineno, collection.name, fields))
         return find(collection, **parts)
 
+    def recording_older(collection, than, **parts):
+        caller = inspect.stack()[1]
+        made.append((Path(caller.filename).resolve(), caller.lineno, collection, {than[0]}))
+        return older(collection, than, **parts)
+
     monkeypatch.setattr(Collection, "find", recording)
+    monkeypatch.setattr(documents, "older", recording_older)
     # With as many held items as a run looks at, the ledger asks once more, from another place.
     monkeypatch.setattr(ledger, "MAX_HELD", 1)
     admin.document("ledger_queue/held").set(
@@ -205,7 +212,7 @@ def test_every_query_in_the_code_is_made_here(queries):
         for path in (ROOT / "functions/app").rglob("*.py")
         if "store" in {path.stem, path.parent.name}
         for number, line in enumerate(path.read_text().splitlines(), 1)
-        if re.search(r"\.(find|newest)\(", line)
+        if re.search(r"\.(find|newest|older)\(", line)
     }
 
     assert in_code == {(path, number) for path, number, _, _ in queries}

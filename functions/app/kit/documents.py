@@ -22,6 +22,7 @@ class Stored:
     path: str
     fields: Mapping[str, Any]
     seen_at: datetime
+    database: str = DEFAULT
 
     @property
     def id(self) -> str:
@@ -55,7 +56,37 @@ def page(
         query = query.where(filter=FieldFilter(equal[0], "==", equal[1]))
     if after:
         query = query.start_after({"__name__": place.document(after)})
-    return [_stored(document) for document in firestore.answer(query.get)]
+    return [_stored(document, database) for document in firestore.answer(query.get)]
+
+
+def older(
+    collection: str,
+    than: tuple[str, datetime],
+    *,
+    limit: int,
+    after: Stored | None = None,
+    database: str = DEFAULT,
+) -> list[Stored]:
+    """Return documents with an instant before a time, the oldest first. One query.
+
+    Args:
+        collection: its name.
+        than: the field of the instant, and the time.
+        limit: the greatest number of documents.
+        after: the document that the result begins after.
+        database: where the collection is.
+
+    Raises:
+        UnavailableError: Firestore does not answer.
+    """
+    field, time = than
+    place = firestore.client(database).collection(collection)
+    query = place.where(filter=FieldFilter(field, "<", time))
+    query = query.order_by(field).order_by("__name__").limit(limit)
+    if after is not None:
+        position = {field: after.fields[field], "__name__": place.document(after.id)}
+        query = query.start_after(position)
+    return [_stored(document, database) for document in firestore.answer(query.get)]
 
 
 def count(collection: str, equal: tuple[str, str]) -> int:
@@ -82,18 +113,19 @@ def get(path: str) -> Stored | None:
 
 def delete(seen: Stored) -> Write:
     """Return the write that deletes a document, on condition that it is as it was seen."""
-    client = firestore.client()
+    client = firestore.client(seen.database)
     option = client.write_option(last_update_time=seen.seen_at)
-    return Write(DEFAULT, lambda batch: batch.delete(client.document(seen.path), option=option))
+    reference = client.document(seen.path)
+    return Write(seen.database, lambda batch: batch.delete(reference, option=option))
 
 
 def change(seen: Stored, fields: Mapping[str, Any]) -> Write:
     """Return the write that sets `fields` of a document, on condition that it is as it was seen."""
-    client = firestore.client()
+    client = firestore.client(seen.database)
     option = client.write_option(last_update_time=seen.seen_at)
     reference, changed = client.document(seen.path), dict(fields)
-    return Write(DEFAULT, lambda batch: batch.update(reference, changed, option=option))
+    return Write(seen.database, lambda batch: batch.update(reference, changed, option=option))
 
 
-def _stored(document: Any) -> Stored:
-    return Stored(document.reference.path, document.to_dict(), document.update_time)
+def _stored(document: Any, database: str = DEFAULT) -> Stored:
+    return Stored(document.reference.path, document.to_dict(), document.update_time, database)

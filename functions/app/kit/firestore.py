@@ -94,16 +94,13 @@ class Write:
 class Collection[D: Document]:
     """A Firestore collection whose documents are all of type `D`.
 
-    What is past its time (`kit.retention`) is shown only to what deletes it or hands it over,
-    which asks for it by `past`.
+    What is past its time (`kit.retention`) is as if it were gone. What deletes it or hands it over
+    reads it by `kit.documents`.
     """
 
-    def __init__(
-        self, name: str, document_type: type[D], database: str = DEFAULT, *, past: bool = False
-    ) -> None:
+    def __init__(self, name: str, document_type: type[D], database: str = DEFAULT) -> None:
         self.name = name
         self.database = database
-        self._past = past
         self._type = document_type
 
     def key(self, document_id: str) -> Key[D]:
@@ -126,9 +123,9 @@ class Collection[D: Document]:
         after_id: str | None = None,
         limit: int,
     ) -> list[Snapshot[D]]:
-        """Return the documents that match, in order. One query.
+        """Return the documents that match, in order: fewer than `limit` only if there are no more.
 
-        There may be fewer than `limit` though there are more: those past their time are left out.
+        One query; one more where some that it found are past their time.
 
         Args:
             equal: field (as stored) to the value that it has.
@@ -155,9 +152,14 @@ class Collection[D: Document]:
         elif after_id is not None:
             position = {"__name__": collection.document(after_id)}
             query = query.order_by("__name__").start_after(position)
-        found = answer(query.get)
-        snapshots = [self._snapshot(self.key(document.id), document) for document in found]
-        return [seen for seen in snapshots if seen.value is not None]
+        shown: list[Snapshot[D]] = []
+        while True:
+            found = answer(query.get)
+            seen = (self._snapshot(self.key(document.id), document) for document in found)
+            shown += [snapshot for snapshot in seen if snapshot.value is not None]
+            if len(shown) >= limit or len(found) < limit:
+                return shown[:limit]
+            query = query.start_after(found[-1])
 
     def newest(  # noqa: PLR0913  # the parts of a query
         self,
@@ -265,7 +267,7 @@ class Collection[D: Document]:
 
     def _snapshot(self, key: Key[D], document: Any) -> Snapshot[D]:
         fields = document.to_dict() if document.exists else None
-        past = fields and not self._past and retention.over(self.name, fields, clock.now())
+        past = fields and retention.over(self.name, fields, clock.now())
         value = None if fields is None or past else self._type.model_validate(fields)
         return Snapshot(key, value, document.update_time)
 

@@ -1,6 +1,6 @@
 """Base classes of all data: snake_case in Python, camelCase in Firestore and on the wire."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -55,13 +55,3 @@ class Revised(Document):
 
     revision: int = 0
     write_id: str = ""
-
-
-class AnyDocument(Document):
-    """A document of whatever fields, for what works on every collection alike."""
-
-    model_config = ConfigDict(extra="allow")
-
-    def fields(self) -> dict[str, Any]:
-        """Return its fields, as stored."""
-        return dict(self.model_extra or {})

@@ -3,13 +3,23 @@
 import base64
 import binascii
 from datetime import UTC, datetime
+from typing import Annotated
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from app.kit.errors import InvalidArgumentError
-from app.kit.model import DocumentId, Instant
+from app.kit.model import DocumentId, Instant, Message
 
 _POSITION = TypeAdapter(tuple[Instant, DocumentId], config=ConfigDict(defer_build=True))
+
+Cursor = Annotated[str, Field(max_length=400)]
+
+
+class PageRequest(Message):
+    """A request for a page of a list. `cursor` is the `nextCursor` of the page before."""
+
+    limit: Annotated[int, Field(ge=1, le=50)] = 20
+    cursor: Cursor | None = None
 
 
 def cursor(at: datetime, document_id: str) -> str:

@@ -1,13 +1,14 @@
 """Compare-and-set and commits against the Firestore emulator."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 
-from app.kit import firestore
+from app.kit import clock, firestore, retention
 from app.kit.errors import AbortedError, NotFoundError, UnavailableError
-from app.kit.firestore import Collection, ConflictError, OutcomeUnknownError, retrying
-from app.kit.model import Document, Revised
+from app.kit.firestore import Collection, ConflictError, OutcomeUnknownError, commit, retrying
+from app.kit.model import Document, Instant, Revised
 
 
 class Counter(Revised):
@@ -19,7 +20,16 @@ class Note(Document):
     rank: int = 0
 
 
+class Dated(Document):
+    """Something whose time is apart from its place."""
+
+    rank: int
+    at: Instant
+    ranked_at: Instant
+
+
 counters = Collection("test_counters", Counter)
+dated = Collection("test_dated", Dated)
 notes = Collection("test_notes", Note)
 key_notes = Collection("test_notes", Note, database=firestore.KEYS)
 
@@ -141,3 +151,26 @@ def test_what_never_succeeds_ends_in_the_word_for_its_cause(fault, told):
 
     with pytest.raises(told):
         retrying(attempt)
+
+
+def test_what_is_past_its_time_makes_no_page_short(admin, monkeypatch):
+    at = clock.now()
+    lifetime = retention.Lifetime("at", timedelta(days=1))
+    monkeypatch.setitem(retention._declared, "test_dated", lifetime)  # noqa: SLF001  # for this test
+    for rank in range(7):
+        old = timedelta(days=2 if rank in {1, 2, 4} else 0)
+        commit(
+            dated.create(
+                f"d{rank}", Dated(rank=rank, at=at - old, ranked_at=at + timedelta(seconds=rank))
+            )
+        )
+
+    ranks = [seen.value.rank for seen in dated.find(order_by="rank", limit=3)]
+    first, cursor = dated.newest(of={}, by="rankedAt", limit=2, cursor=None)
+
+    assert ranks == [0, 3, 5]
+    assert [seen.value.rank for seen in dated.find(limit=4)] == [0, 3, 5, 6]
+    assert [seen.value.rank for seen in dated.find(limit=9)] == [0, 3, 5, 6]
+    assert [one.rank for _, one in first] == [6, 5]
+    rest, end = dated.newest(of={}, by="rankedAt", limit=2, cursor=cursor)
+    assert ([one.rank for _, one in rest], end) == ([3, 0], None)

@@ -9,11 +9,11 @@ from pydantic import AfterValidator, Field, create_model
 from app.coaching.assessments.models.readiness import Intensity, WeeklyHours
 from app.coaching.generation.models import Generated, Source, WrittenText, not_blank
 from app.kit.model import DocumentId, IdempotencyKey, Instant, Message
+from app.kit.pages import PageRequest
 from app.platform.model.models import Resource
 
 GOALS_MAX = 10
 GOAL_MAX_LENGTH = 200
-PAGE_MAX = 50
 TOTAL_WEEKS_MIN = 8
 
 Goal = Annotated[str, Field(max_length=GOAL_MAX_LENGTH), AfterValidator(not_blank)]
@@ -187,11 +187,8 @@ class PlanResult(PlanItem, PlanWish):
     resources: tuple[Resource, ...]
 
 
-class ListPlans(Message):
-    """The request of `plans_list`. `cursor` is the `nextCursor` of the page before."""
-
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 20
-    cursor: str | None = None
+class ListPlans(PageRequest):
+    """The request of `plans_list`."""
 
 
 class PlanPage(Message):

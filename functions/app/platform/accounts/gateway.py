@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from firebase_admin import auth, exceptions
+from firebase_admin import auth
 
-from app.kit.errors import UnavailableError
+from app.platform.credentials.gateway import answering
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,8 @@ def settle(uid: str, claims: dict[str, Any], sessions_from: datetime | None) -> 
         changes["valid_since"] = since
     if not changes:
         return
-    try:
+    with answering():
         auth.update_user(uid, **changes)
-    except auth.UserNotFoundError:
-        return
-    except exceptions.FirebaseError as error:
-        raise _unavailable() from error
 
 
 def delete(uid: str) -> None:
@@ -73,12 +69,8 @@ def delete(uid: str) -> None:
     Raises:
         UnavailableError: Firebase Auth does not answer.
     """
-    try:
+    with answering():
         auth.delete_user(uid)
-    except auth.UserNotFoundError:
-        return
-    except exceptions.FirebaseError as error:
-        raise _unavailable() from error
 
 
 def last_seen(uid: str) -> datetime | None:
@@ -141,13 +133,6 @@ def _instant(milliseconds: int | None) -> str | None:
 
 
 def _user(uid: str) -> Any:
-    try:
+    with answering():
         return auth.get_user(uid)
-    except auth.UserNotFoundError:
-        return None
-    except exceptions.FirebaseError as error:
-        raise _unavailable() from error
-
-
-def _unavailable() -> UnavailableError:
-    return UnavailableError("Accounts cannot be looked up right now. Try again.")
+    return None

@@ -2,16 +2,12 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from app.kit.model import Document, DocumentId, IdempotencyKey, Instant, Message, Revised
+from app.kit.pages import PageRequest
 from app.kit.roles import Role
 from app.kit.terms import TermsVersion
-
-MAX_PAGE = 50
-MAX_CURSOR = 400
 
 
 class Account(Revised):
@@ -86,11 +82,8 @@ class TermsAccepted(Message):
     accepted_at: Instant
 
 
-class ListSessions(Message):
-    """The request of `accounts_list_sessions`. `cursor` is the `nextCursor` of the page before."""
-
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 20
-    cursor: Annotated[str, Field(max_length=MAX_CURSOR)] | None = None
+class ListSessions(PageRequest):
+    """The request of `accounts_list_sessions`."""
 
 
 class SessionItem(Message):
@@ -139,11 +132,8 @@ class ApproveRoleChange(Message):
     change_id: DocumentId
 
 
-class ListRoleChanges(Message):
-    """The request of `accounts_list_role_changes`, paged like `ListSessions`."""
-
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 20
-    cursor: Annotated[str, Field(max_length=MAX_CURSOR)] | None = None
+class ListRoleChanges(PageRequest):
+    """The request of `accounts_list_role_changes`."""
 
 
 class RoleChangeItem(Message):

@@ -6,8 +6,9 @@ from app.kit import firestore
 from app.kit.firestore import Collection, ConflictError, Snapshot, Write
 from app.kit.roles import Role
 from app.platform.accounts.models import Account, RoleChange, RoleChangeStatus, Session
-from app.platform.audit import store as audit
-from app.platform.audit.models import Action, AuditEntry, Outcome, Touched
+from app.platform.audit.models import Action, Touched
+from app.platform.records import vault
+from app.platform.records.vault import Purpose, Staff
 
 FIRST_ADMIN = "first-admin"
 """The change that can be made once."""
@@ -119,15 +120,9 @@ def _entry(change: RoleChange, actor: str) -> Write:
         action = Action.PROPOSE_ROLE
     else:
         action = Action.GIVE_ROLE if change.held else Action.TAKE_ROLE
-    return audit.entry(
-        AuditEntry(
-            at=change.applied_at or change.proposed_at,
-            actor=actor,
-            role=OPERATOR if actor == OPERATOR else Role.ADMIN,
-            purpose="administration",
-            action=action,
-            subject=change.uid,
-            touched=(Touched(path=f"accounts/{change.uid}", fields=(f"roles.{change.role}",)),),
-            outcome=Outcome.ALLOWED,
-        )
+    return vault.acted(
+        action,
+        by=Staff(actor, Role.ADMIN, Purpose.OPERATIONS),
+        subject=change.uid,
+        touched=(Touched(path=f"accounts/{change.uid}", fields=(f"roles.{change.role}",)),),
     )

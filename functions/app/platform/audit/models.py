@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from app.kit.model import Document, DocumentId, Instant, Message
+from app.kit.pages import PageRequest
 
 SHARDS = 8
 """How many chains there are. Firestore sustains about one write a second on a chain's head, and
@@ -139,7 +140,7 @@ class Anchor(Message):
     key: str
 
 
-class SearchAudit(Message):
+class SearchAudit(PageRequest):
     """The request of `audit_search`: entries that match everything that is given.
 
     `since` is the earliest time and `until` the one that all entries are before; `cursor` is the
@@ -152,7 +153,6 @@ class SearchAudit(Message):
     since: Instant | None = None
     until: Instant | None = None
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 20
-    cursor: str | None = None
 
 
 class AuditItem(Message):

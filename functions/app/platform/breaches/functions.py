@@ -7,8 +7,7 @@ from app.kit.callables import Caller, callable_function
 from app.kit.errors import NotFoundError
 from app.kit.limits import READS, WRITES
 from app.kit.roles import Role
-from app.platform.audit import store as audit
-from app.platform.audit.models import Action, AuditEntry, Outcome, Touched
+from app.platform.audit.models import Action, Touched
 from app.platform.breaches import policy, store
 from app.platform.breaches.models import (
     Breach,
@@ -19,7 +18,8 @@ from app.platform.breaches.models import (
     UpdateBreach,
 )
 from app.platform.operations.idempotency import Operation, once
-from app.platform.records.vault import Purpose
+from app.platform.records import vault
+from app.platform.records.vault import Purpose, Staff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,18 +79,9 @@ def breaches_list(request: ListBreaches, caller: Caller) -> BreachPage:  # noqa:
 
 
 def _entry(action: Action, breach_id: str, caller: Caller) -> "Write":
-    return audit.entry(
-        AuditEntry(
-            at=clock.now(),
-            actor=caller.uid,
-            role=Role.ADMIN,
-            purpose=Purpose.OPERATIONS,
-            action=action,
-            subject="",
-            touched=(Touched(path=f"breaches/{breach_id}", fields=()),),
-            outcome=Outcome.ALLOWED,
-        )
-    )
+    touched = (Touched(path=f"breaches/{breach_id}", fields=()),)
+    by = Staff(caller.uid, Role.ADMIN, Purpose.OPERATIONS)
+    return vault.acted(action, by=by, subject="", touched=touched)
 
 
 def _view(breach_id: str, breach: Breach) -> BreachView:

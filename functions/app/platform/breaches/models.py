@@ -9,9 +9,8 @@ from typing import Annotated
 from pydantic import Field
 
 from app.kit.model import Document, DocumentId, IdempotencyKey, Instant, Message, Revised
+from app.kit.pages import PageRequest
 from app.platform.records.models import Category
-
-PAGE_MAX = 50
 
 People = Annotated[int, Field(ge=0, le=10_000_000)]
 
@@ -138,11 +137,8 @@ class BreachView(Message):
     clocks: tuple[Clock, ...]
 
 
-class ListBreaches(Message):
-    """The request of `breaches_list`. `cursor` is the `nextCursor` of the page before."""
-
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 20
-    cursor: str | None = None
+class ListBreaches(PageRequest):
+    """The request of `breaches_list`."""
 
 
 class BreachPage(Message):

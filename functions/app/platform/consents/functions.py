@@ -6,8 +6,7 @@ from app.kit import clock, ids
 from app.kit.callables import Caller, callable_function
 from app.kit.errors import NotFoundError
 from app.kit.limits import READS, WRITES
-from app.platform.audit import store as audit
-from app.platform.audit.models import Action, AuditEntry, Outcome, Touched
+from app.platform.audit.models import Action, Touched
 from app.platform.consents import policy, store
 from app.platform.consents.models import (
     GENERAL,
@@ -33,6 +32,8 @@ from app.platform.consents.models import (
 from app.platform.consents.store import Names
 from app.platform.consents.texts import STATEMENTS, TEXTS, VERSION
 from app.platform.operations.idempotency import Operation, once
+from app.platform.records import vault
+from app.platform.records.vault import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -221,17 +222,13 @@ def _told(event: ConsentEvent) -> "tuple[Write, Write]":
     general = event.kind in GENERAL
     path = f"consents/{event.uid}" if general else f"part2_consents/{event.consent_id}"
     given = event.act is ConsentAct.GIVEN
-    entry = AuditEntry(
-        at=event.at,
-        actor=event.uid,
-        role="owner",
-        purpose="self",
-        action=Action.GIVE_CONSENT if given else Action.WITHDRAW_CONSENT,
+    entry = vault.acted(
+        Action.GIVE_CONSENT if given else Action.WITHDRAW_CONSENT,
+        by=Owner(event.uid),
         subject=event.uid,
         touched=(Touched(path=path, fields=(event.kind.value,)),),
-        outcome=Outcome.ALLOWED,
     )
-    return store.told(event), audit.entry(entry)
+    return store.told(event), entry
 
 
 def _general(kind: ConsentKind, state: ConsentState | None, locale: "Locale") -> GeneralConsent:

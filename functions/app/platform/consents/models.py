@@ -7,11 +7,11 @@ from pydantic import Field
 
 from app.kit.locale import Locale
 from app.kit.model import Document, DocumentId, IdempotencyKey, Instant, Message, Revised
+from app.kit.pages import PageRequest
 from app.kit.roles import Role
 from app.platform.records.models import Category, Purpose
 
 NAME_MAX = 200
-PAGE_MAX = 50
 
 Name = Annotated[str, Field(max_length=NAME_MAX)]
 
@@ -193,12 +193,10 @@ class ConsentWithdrawn(Message):
     withdrawn_at: Instant | None
 
 
-class ListConsents(Message):
-    """The request of `consents_list`. `cursor` is the `nextCursor` of the page before."""
+class ListConsents(PageRequest):
+    """The request of `consents_list`."""
 
     locale: Locale = Locale.EN
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 20
-    cursor: str | None = None
 
 
 class GeneralConsent(Message):
@@ -257,11 +255,8 @@ class ConsentPage(Message):
     next_cursor: str | None
 
 
-class ListHistory(Message):
+class ListHistory(PageRequest):
     """The request of `consents_list_history`."""
-
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 20
-    cursor: str | None = None
 
 
 class HistoryItem(Message):

@@ -16,7 +16,7 @@ def account(uid: str) -> Account | None:
     Raises:
         UnavailableError: Firebase Auth does not answer.
     """
-    with _answering():
+    with answering():
         return _described(auth.get_user(uid))
     return None
 
@@ -27,7 +27,7 @@ def account_at(email: str) -> Account | None:
     Raises:
         UnavailableError: Firebase Auth does not answer.
     """
-    with _answering():
+    with answering():
         return _described(auth.get_user_by_email(email))
     return None
 
@@ -38,7 +38,7 @@ def set_verified(uid: str) -> None:
     Raises:
         UnavailableError: Firebase Auth does not answer.
     """
-    with _answering():
+    with answering():
         auth.update_user(uid, email_verified=True)
 
 
@@ -54,7 +54,7 @@ def set_password(uid: str, password: str, *, verified: bool, unlink: Sequence[st
     Raises:
         UnavailableError: Firebase Auth does not answer.
     """
-    with _answering():
+    with answering():
         auth.update_user(
             uid, password=password, email_verified=verified, providers_to_delete=list(unlink)
         )
@@ -68,7 +68,7 @@ def set_email(uid: str, email: str, *, unlink: Sequence[str]) -> None:
         FailedPreconditionError: another account has it.
         UnavailableError: Firebase Auth does not answer.
     """
-    with _answering():
+    with answering():
         try:
             auth.update_user(
                 uid, email=email, email_verified=True, providers_to_delete=list(unlink)
@@ -90,7 +90,7 @@ def _described(user: auth.UserRecord) -> Account:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def answering() -> Iterator[None]:
     """Turn Firebase Auth's errors into ours; an account that is gone is passed over."""
     try:
         yield

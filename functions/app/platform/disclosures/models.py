@@ -6,12 +6,12 @@ from typing import Annotated
 from pydantic import Field
 
 from app.kit.model import DocumentId, Instant, Message
+from app.kit.pages import PageRequest
 from app.platform.consents.models import RecipientClass, Scope
 from app.platform.emergencies.models import Details, Finding
 from app.platform.records.messages import Shared
 from app.platform.records.models import Category, Purpose
 
-PAGE_MAX = 50
 READ_MAX = 20
 
 
@@ -22,13 +22,12 @@ class Notice(Message):
     citation: str
 
 
-class ReadDisclosure(Message):
-    """The request of `disclosures_read`. `cursor` is the `nextCursor` of the page before."""
+class ReadDisclosure(PageRequest):
+    """The request of `disclosures_read`."""
 
     consent_id: DocumentId
     purpose: Purpose
     limit: Annotated[int, Field(ge=1, le=READ_MAX)] = READ_MAX
-    cursor: str | None = None
 
 
 class Disclosure(Message):
@@ -50,11 +49,8 @@ class Basis(StrEnum):
     EMERGENCY = "emergency"
 
 
-class ListDisclosures(Message):
-    """The request of `disclosures_list`. `cursor` is the `nextCursor` of the page before."""
-
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 20
-    cursor: str | None = None
+class ListDisclosures(PageRequest):
+    """The request of `disclosures_list`."""
 
 
 class Disclosed(Message):

@@ -7,8 +7,7 @@ from app.kit.callables import Caller, callable_function
 from app.kit.errors import NotFoundError
 from app.kit.limits import READS, WRITES
 from app.platform.accounts import gateway as accounts
-from app.platform.audit import store as audit
-from app.platform.audit.models import RECIPIENT, Action, AuditEntry, Outcome, Touched
+from app.platform.audit.models import Action, Touched
 from app.platform.emergencies import policy, store
 from app.platform.emergencies.models import (
     Emergency,
@@ -24,7 +23,7 @@ from app.platform.emergencies.models import (
     ReviewEmergency,
 )
 from app.platform.operations.idempotency import Operation, once
-from app.platform.records import sharing
+from app.platform.records import sharing, vault
 from app.platform.records.models import Recipient
 from app.platform.records.vault import Purpose, Staff
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.kit.firestore import Snapshot, Write
+    from app.platform.records.vault import Actor
 
 NO_SUCH = "There is no such emergency."
 
@@ -56,7 +56,9 @@ def emergencies_open(request: OpenEmergency, caller: Caller) -> EmergencyOpened:
         emergency = policy.opened(request, by=caller.uid, at=at, sealed={})
         fields, trail = store.seal(emergency_id, emergency.uid, request, by=_staff(caller))
         emergency = emergency.model_copy(update={"sealed": fields})
-        entry = _entry(Action.OPEN_EMERGENCY, emergency_id, emergency, caller.uid, RECIPIENT)
+        grant = policy.grant_of(emergency_id, emergency)
+        by = Recipient(caller.uid, Purpose.EMERGENCY, grant)
+        entry = _entry(Action.OPEN_EMERGENCY, emergency_id, emergency, by)
         return (
             EmergencyOpened(emergency_id=emergency_id, valid_until=emergency.valid_until),
             [store.emergencies.create(emergency_id, emergency), entry, *trail],
@@ -112,8 +114,7 @@ def emergencies_review(request: ReviewEmergency, caller: Caller) -> EmergencyIte
         if kept.value is None:
             raise NotFoundError(NO_SUCH)
         done = policy.reviewed(kept.value, request.finding, by=caller.uid, at=clock.now())
-        role = policy.acting_as(caller.roles)
-        entry = _entry(Action.REVIEW_EMERGENCY, kept.id, done, caller.uid, role)
+        entry = _entry(Action.REVIEW_EMERGENCY, kept.id, done, _staff(caller))
         return _item(kept.id, done), [store.emergencies.replace(kept, done), entry]
 
     reads = (store.emergencies.key(request.emergency_id),)
@@ -137,22 +138,9 @@ def _staff(caller: Caller) -> Staff:
     return Staff(caller.uid, policy.acting_as(caller.roles), Purpose.EMERGENCY)
 
 
-def _entry(
-    action: Action, emergency_id: str, emergency: Emergency, actor: str, role: str
-) -> "Write":
-    return audit.entry(
-        AuditEntry(
-            at=clock.now(),
-            actor=actor,
-            role=role,
-            purpose=Purpose.EMERGENCY,
-            action=action,
-            subject=emergency.uid,
-            touched=(Touched(path=f"emergencies/{emergency_id}", fields=()),),
-            outcome=Outcome.ALLOWED,
-            grant_id=emergency_id,
-        )
-    )
+def _entry(action: Action, emergency_id: str, emergency: Emergency, by: "Actor") -> "Write":
+    touched = (Touched(path=f"emergencies/{emergency_id}", fields=()),)
+    return vault.acted(action, by=by, subject=emergency.uid, touched=touched, grant_id=emergency_id)
 
 
 def _item(emergency_id: str, emergency: Emergency) -> EmergencyItem:

@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import Field
 
 from app.kit.model import DocumentId, IdempotencyKey, Instant, Message, Revised
+from app.kit.pages import PageRequest
 from app.platform.records.messages import Shared
 
-PAGE_MAX = 50
 READ_MAX = 20
 
 Name = Annotated[str, Field(max_length=200)]
@@ -72,12 +72,11 @@ class EmergencyOpened(Message):
     valid_until: Instant
 
 
-class ReadEmergency(Message):
-    """The request of `emergencies_read`. `cursor` is the `nextCursor` of the page before."""
+class ReadEmergency(PageRequest):
+    """The request of `emergencies_read`."""
 
     emergency_id: DocumentId
     limit: Annotated[int, Field(ge=1, le=READ_MAX)] = READ_MAX
-    cursor: str | None = None
 
 
 class EmergencyRecords(Message):
@@ -119,12 +118,10 @@ class ReviewEmergency(Message):
     idempotency_key: IdempotencyKey
 
 
-class ListEmergencies(Message):
-    """The request of `emergencies_list`. `cursor` is the `nextCursor` of the page before."""
+class ListEmergencies(PageRequest):
+    """The request of `emergencies_list`."""
 
     reviewed: bool = False
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 20
-    cursor: str | None = None
 
 
 class EmergencyPage(Message):

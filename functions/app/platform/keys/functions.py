@@ -10,13 +10,12 @@ from app.kit.limits import WRITES
 from app.kit.roles import Role
 from app.kit.tasks import enqueue, task_queue
 from app.kit.triggers import schedule
-from app.platform.audit import store as audit
-from app.platform.audit.models import Action, AuditEntry, Outcome
+from app.platform.audit.models import Action
 from app.platform.keys import store
 from app.platform.keys.models import Reseal, RotateKeys, Rotation, RotationStarted
 from app.platform.operations.idempotency import Operation, once
-from app.platform.records import renewal
-from app.platform.records.vault import Purpose
+from app.platform.records import renewal, vault
+from app.platform.records.vault import Purpose, Staff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,18 +52,10 @@ def keys_rotate_person(request: RotateKeys, caller: Caller) -> RotationStarted:
         (before,) = seen
         renewal.newest_version(request.uid)
         now = clock.now()
-        entry = AuditEntry(
-            at=now,
-            actor=caller.uid,
-            role=Role.ADMIN,
-            purpose=Purpose.OPERATIONS,
-            action=Action.ROTATE_KEYS,
-            subject=request.uid,
-            touched=(),
-            outcome=Outcome.ALLOWED,
-        )
+        by = Staff(caller.uid, Role.ADMIN, Purpose.OPERATIONS)
+        entry = vault.acted(Action.ROTATE_KEYS, by=by, subject=request.uid)
         rotation = Rotation(uid=request.uid, reason=request.reason, asked_at=now, next_at=now)
-        writes = [store.rotations.replace(before, rotation), audit.entry(entry)]
+        writes = [store.rotations.replace(before, rotation), entry]
         return RotationStarted(rotation_id=rotation_id), writes
 
     operation = Operation.of(caller.uid, "keys_rotate_person", request)

@@ -87,6 +87,17 @@ def owned(kind: RecordType, uid: str, *, after: str = "", limit: int = PAGE) -> 
             return documents.page(kind.collection, (field, uid), limit=limit, after=after)
 
 
+def owner_of(kind: RecordType, stored: Stored) -> str | None:
+    """Return the uid of whom a document of one type is about; None for nobody."""
+    match kind.owner_field:
+        case None:
+            return None
+        case "":
+            return stored.id
+        case field:
+            return stored.fields.get(field)
+
+
 def count_owned(kind: RecordType, uid: str) -> int:
     """Return how many documents of one type are about a person. One aggregation, or one read."""
     match kind.owner_field:

@@ -45,6 +45,13 @@ def refused(by: Recipient, at: datetime) -> AuditEntry:
     return _entry(Action.READ, by.grant.subject, (), who, Outcome.REFUSED, at)
 
 
+def act(
+    action: Action, subject: str, touched: tuple[Touched, ...], by: Actor, at: datetime
+) -> AuditEntry:
+    """Return the entry on something done that opened and sealed nothing, such as giving a role."""
+    return _entry(action, subject, touched, policy.capacity(by), Outcome.ALLOWED, at)
+
+
 def _entry(  # noqa: PLR0913, PLR0917  # what an entry is made of
     action: Action,
     subject: str,

@@ -14,7 +14,7 @@ from app.kit import cipher, clock
 from app.kit.cipher import TamperedError
 from app.kit.errors import NotFoundError
 from app.platform.audit import store as audit
-from app.platform.audit.models import Action, Outcome
+from app.platform.audit.models import Action, Outcome, Touched
 from app.platform.records import policy, sealing, trail
 from app.platform.records.keyring import ErasedError, Keyring
 from app.platform.records.models import (
@@ -43,6 +43,7 @@ __all__ = [
     "Staff",
     "System",
     "TamperedError",
+    "acted",
     "keyring",
     "mac",
     "mac_matches",
@@ -142,6 +143,27 @@ def open_now(record: Record, sealed: Mapping[str, bytes], *, by: Actor) -> dict[
         return {}
     (opened,) = opening((record, sealed), by=by).now()
     return opened
+
+
+def acted(
+    action: Action,
+    *,
+    by: Actor,
+    subject: str,
+    touched: tuple[Touched, ...] = (),
+    grant_id: str | None = None,
+) -> "Write":
+    """Return the audit's write on something done that opens and seals nothing, for its commit.
+
+    Args:
+        action: what is done.
+        by: who does it, and as what.
+        subject: the uid of whom it is about; "" for nobody.
+        touched: what it is done to.
+        grant_id: the consent or emergency that it is about.
+    """
+    entry = trail.act(action, subject, touched, by, clock.now())
+    return audit.entry(entry.model_copy(update={"grant_id": grant_id or entry.grant_id}))
 
 
 def mac(uid: str, purpose: str, data: bytes) -> bytes:

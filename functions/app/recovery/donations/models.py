@@ -6,6 +6,7 @@ from pydantic import Field
 
 from app.kit.model import Cents, DocumentId, IdempotencyKey, Instant, Message, Revised
 from app.kit.money import Currency
+from app.kit.pages import PageRequest
 from app.platform.payments.models import PaymentState
 from app.recovery.catalog.models import (
     MAX_CUSTOM_CENTS,
@@ -16,8 +17,6 @@ from app.recovery.catalog.models import (
 )
 
 MAX_DEDICATION = 500
-MAX_PAGE = 50
-MAX_CURSOR = 200
 
 
 class ChosenItem(Message):
@@ -69,11 +68,8 @@ class CheckoutCreated(Message):
     currency: Currency
 
 
-class ListDonations(Message):
-    """The request of `donations_list`; `cursor` is the `next_cursor` of the page before."""
-
-    cursor: Annotated[str, Field(max_length=MAX_CURSOR)] | None = None
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 20
+class ListDonations(PageRequest):
+    """The request of `donations_list`."""
 
 
 class DonationView(Message):

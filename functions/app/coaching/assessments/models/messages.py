@@ -1,18 +1,13 @@
 """The messages of the functions of assessments."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from app.coaching.assessments.models.analysis import Analysis
 from app.coaching.assessments.models.answers import Answers
 from app.coaching.assessments.models.documents import AssessmentStatus
 from app.coaching.assessments.models.readiness import Intensity, Readiness, ReadinessSummary
 from app.coaching.generation.models import Source
 from app.kit.model import DocumentId, Instant, Message
+from app.kit.pages import PageRequest
 from app.platform.model.models import Resource
-
-PAGE_MAX = 50
 
 
 class AssessmentSubmitted(Message):
@@ -58,11 +53,8 @@ class AssessmentResult(AssessmentItem):
     resources: tuple[Resource, ...]
 
 
-class ListAssessments(Message):
-    """The request of `assessments_list`. `cursor` is the `nextCursor` of the page before."""
-
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 20
-    cursor: str | None = None
+class ListAssessments(PageRequest):
+    """The request of `assessments_list`."""
 
 
 class AssessmentPage(Message):

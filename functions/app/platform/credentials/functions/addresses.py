@@ -85,7 +85,7 @@ def credentials_confirm_verification(request: ConfirmVerification, caller: Calle
         gateway.set_verified(caller.uid)
         return Done(), (
             store.used(seen[0], link, at),
-            store.told(caller.uid, Action.VERIFY_EMAIL, at),
+            store.told(caller.uid, Action.VERIFY_EMAIL),
         )
 
     reads = (store.links.key(policy.link_id(request.token)), store.locks.key(caller.uid))
@@ -167,7 +167,7 @@ def credentials_confirm_email_change(request: ConfirmEmailChange, caller: Caller
         return Done(), (
             store.used(seen[0], link, at),
             store.locks.replace(seen[1], policy.changed(lock)),
-            store.told(caller.uid, Action.CHANGE_EMAIL, at),
+            store.told(caller.uid, Action.CHANGE_EMAIL),
             *told,
         )
 

@@ -140,7 +140,7 @@ def credentials_reset_password(request: ResetPassword) -> Done:
         return Done(), (
             store.used(seen[2], link, at),
             store.locks.replace(seen[0], policy.changed(lock)),
-            store.told(account.uid, Action.RESET_PASSWORD, at),
+            store.told(account.uid, Action.RESET_PASSWORD),
         )
 
     return once(
@@ -175,7 +175,7 @@ def credentials_change_password(request: ChangePassword, caller: Caller) -> Done
         gateway.set_password(caller.uid, request.new_password, verified=account.verified, unlink=[])
         return Done(), (
             store.locks.replace(seen[0], policy.changed(lock)),
-            store.told(caller.uid, Action.CHANGE_PASSWORD, at),
+            store.told(caller.uid, Action.CHANGE_PASSWORD),
         )
 
     return once(operation, Done, reads=_reads(operation, caller.uid), decide=decide)

@@ -7,8 +7,7 @@ from typing import NoReturn
 from app.kit import firestore, ids
 from app.kit.errors import UnavailableError
 from app.kit.firestore import Collection, ConflictError, Snapshot, Write
-from app.platform.audit import store as audit
-from app.platform.audit.models import Action, AuditEntry, Outcome
+from app.platform.audit.models import Action
 from app.platform.credentials.models.links import AccountLock, Link, ResetRequest
 from app.platform.records import vault
 from app.platform.records.vault import Actor, Opening, Owner, Purpose, Record, System
@@ -100,20 +99,9 @@ def unanswered(at: datetime, limit: int) -> list[str]:
     return [seen.id for seen in found]
 
 
-def told(uid: str, action: Action, at: datetime) -> Write:
+def told(uid: str, action: Action) -> Write:
     """Return the audit entry of something that a person did to their account."""
-    return audit.entry(
-        AuditEntry(
-            at=at,
-            actor=uid,
-            role="owner",
-            purpose=Purpose.ACCOUNT,
-            action=action,
-            subject=uid,
-            touched=(),
-            outcome=Outcome.ALLOWED,
-        )
-    )
+    return vault.acted(action, by=Owner(uid), subject=uid)
 
 
 def mail_id(operation_id: str, what: str) -> str:

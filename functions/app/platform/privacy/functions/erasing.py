@@ -13,20 +13,21 @@ from app.kit.triggers import schedule
 from app.platform.accounts import gateway as accounts
 from app.platform.audit.models import Action
 from app.platform.privacy import gateway
-from app.platform.privacy.functions.erasure import audited
 from app.platform.privacy.models.erasure import EraseTask, Erasure, ErasureState, Step
 from app.platform.privacy.policy import erasure as policy
 from app.platform.privacy.store import erasure as store
-from app.platform.records import destruction
+from app.platform.records import destruction, vault
 from app.platform.records import store as records
 from app.platform.records.models import RecordType
 from app.platform.records.register import TYPES
+from app.platform.records.vault import Purpose, System
 from app.platform.retention.store import holds
 
 SWEEP_MAX = 100
 MAX_STEPS = 3 * len(Step)
 """In one run: what comes back as often as it is deleted is left to the sweep, and to whoever looks
 why it does."""
+ERASER = System(Purpose.RIGHTS)
 KEYS = "person_keys"
 """Whose end is a step of its own."""
 _WORKER = "privacyEraseTask"
@@ -92,7 +93,7 @@ def _hold(erasure_id: str, erasure: Erasure, at: datetime) -> None:
     if holds.held(erasure.uid):
         store.change(erasure_id, partial(policy.waiting, at=at))
     else:
-        trail = partial(audited, Action.BEGIN_ERASURE, erasure.uid, actor="system")
+        trail = partial(vault.acted, Action.BEGIN_ERASURE, by=ERASER, subject=erasure.uid)
         store.change(erasure_id, partial(policy.after, Step.HOLD, at=at), trail)
 
 
@@ -131,7 +132,7 @@ def _verify(erasure_id: str, erasure: Erasure, at: datetime) -> None:
     if _left(uid):
         store.change(erasure_id, partial(policy.again, at=at))
     else:
-        trail = partial(audited, Action.ERASE, uid, actor="system")
+        trail = partial(vault.acted, Action.ERASE, by=ERASER, subject=uid)
         done = partial(policy.done, types=TYPES, kept=_kept(uid), at=at)
         store.change(erasure_id, done, trail)
 

@@ -8,8 +8,7 @@ from app.kit import clock
 from app.kit.callables import Caller, callable_function, open_callable
 from app.kit.errors import NotFoundError
 from app.kit.limits import GUESSES, READS, WRITES
-from app.platform.audit import store as audit
-from app.platform.audit.models import Action, AuditEntry, Outcome
+from app.platform.audit.models import Action
 from app.platform.operations.idempotency import Operation, once
 from app.platform.privacy.models.erasure import (
     CancelErasure,
@@ -22,7 +21,8 @@ from app.platform.privacy.models.erasure import (
 )
 from app.platform.privacy.policy import erasure as policy
 from app.platform.privacy.store import erasure as store
-from app.platform.records.vault import Purpose
+from app.platform.records import vault
+from app.platform.records.vault import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def privacy_erase(request: RequestErasure, caller: Caller) -> ErasureScheduled:
         receipt = store.receipt_digest(receipt_id)
         erasure = policy.requested(before.value, caller.uid, receipt, clock.now())
         answer = ErasureScheduled(starts_at=erasure.starts_at, receipt_id=receipt_id)
-        trail = audited(Action.REQUEST_ERASURE, caller.uid, actor=caller.uid)
+        trail = vault.acted(Action.REQUEST_ERASURE, by=Owner(caller.uid), subject=caller.uid)
         return answer, [store.erasures.replace(before, erasure), trail]
 
     operation = Operation.of(caller.uid, "privacy_erase", request)
@@ -64,7 +64,7 @@ def privacy_cancel_erasure(request: CancelErasure, caller: Caller) -> ErasureVie
     def decide(seen: "tuple[Snapshot[Erasure], ...]") -> "tuple[ErasureView, Sequence[Write]]":
         (before,) = seen
         erasure = policy.cancelled(before.value, clock.now())
-        trail = audited(Action.CANCEL_ERASURE, caller.uid, actor=caller.uid)
+        trail = vault.acted(Action.CANCEL_ERASURE, by=Owner(caller.uid), subject=caller.uid)
         return policy.view(erasure), [store.erasures.replace(before, erasure), trail]
 
     operation = Operation.of(caller.uid, "privacy_cancel_erasure", request)
@@ -93,19 +93,3 @@ def privacy_get_erasure_report(request: GetErasureReport) -> ErasureView:
     It works when the account is gone. Errors: `not-found` for what is no receipt.
     """
     return policy.view(store.by_receipt(request.receipt_id))
-
-
-def audited(action: Action, uid: str, *, actor: str) -> "Write":
-    """Return the audit's write of a step of an erasure."""
-    return audit.entry(
-        AuditEntry(
-            at=clock.now(),
-            actor=actor,
-            role="system" if actor == "system" else "owner",
-            purpose=Purpose.RIGHTS,
-            action=action,
-            subject=uid,
-            touched=(),
-            outcome=Outcome.ALLOWED,
-        )
-    )

@@ -13,8 +13,7 @@ from app.kit.limits import COSTLY, READS
 from app.kit.tasks import enqueue, task_queue
 from app.kit.triggers import schedule
 from app.platform.accounts import gateway as accounts
-from app.platform.audit import store as audit
-from app.platform.audit.models import Action, AuditEntry, Outcome
+from app.platform.audit.models import Action
 from app.platform.operations.idempotency import Operation, once
 from app.platform.privacy import fhir, gateway
 from app.platform.privacy.archive import Archive
@@ -31,8 +30,9 @@ from app.platform.privacy.policy import letter
 from app.platform.privacy.policy.exports import NotToDoError
 from app.platform.privacy.store import exports as store
 from app.platform.privacy.store import holdings
+from app.platform.records import vault
 from app.platform.records.register import TYPES
-from app.platform.records.vault import Purpose
+from app.platform.records.vault import Owner, Purpose, System
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from app.kit.firestore import Snapshot, Write
     from app.platform.privacy.models.holdings import Holding
     from app.platform.records.models import RecordType
+    from app.platform.records.vault import Actor
 
 RECENT = timedelta(minutes=5)
 SWEEP_MAX = 100
@@ -60,7 +61,7 @@ def privacy_export(request: RequestExport, caller: Caller) -> ExportView:
     def decide(seen: "tuple[Snapshot[Export], ...]") -> "tuple[ExportView, Sequence[Write]]":
         (before,) = seen
         export = policy.requested(before.value, caller.uid, operation.id[:32], at=at)
-        writes = [store.exports.replace(before, export), _audited(caller.uid, caller.uid, "owner")]
+        writes = [store.exports.replace(before, export), _audited(Owner(caller.uid), caller.uid)]
         return policy.view(export, at=at), writes
 
     view = once(operation, ExportView, reads=(store.key(caller.uid),), decide=decide)
@@ -109,7 +110,7 @@ def privacyExportTask(request: GatherExport) -> None:  # noqa: N802  # queue ids
             lambda seen: policy.ready(
                 seen, worker, records=records, size_bytes=size_bytes, sha256=sha256, at=at
             ),
-            _audited("system", worker.uid, "system"),
+            _audited(System(Purpose.RIGHTS), worker.uid),
         )
     except (NotToDoError, NotFoundError):
         return  # erased, or another worker's by now
@@ -180,16 +181,5 @@ def _queue(export_id: str, run: str, *, attempt: int) -> None:
     enqueue(_WORKER, request, name=f"export-{run}-{attempt}")
 
 
-def _audited(actor: str, uid: str, role: str) -> "Write":
-    return audit.entry(
-        AuditEntry(
-            at=clock.now(),
-            actor=actor,
-            role=role,
-            purpose=Purpose.RIGHTS,
-            action=Action.EXPORT,
-            subject=uid,
-            touched=(),
-            outcome=Outcome.ALLOWED,
-        )
-    )
+def _audited(by: "Actor", uid: str) -> "Write":
+    return vault.acted(Action.EXPORT, by=by, subject=uid)

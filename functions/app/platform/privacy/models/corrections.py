@@ -3,17 +3,23 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from app.kit.model import DocumentId, IdempotencyKey, Instant, Message, Revised
+from app.kit.model import Document, DocumentId, IdempotencyKey, Instant, Message, Revised
+from app.kit.pages import PageRequest
 
 MAX_PROPOSED = 2000
 MAX_REASON = 1000
-MAX_CURSOR = 200
 PAGE_MAX = 50
 
 RecordTypeName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,63}$")]
 FieldName = Annotated[str, Field(pattern=r"^[a-z][A-Za-z]{0,63}$")]
+
+
+class AnyRecord(Document):
+    """A record of whatever type, as it is stored: a correction asks only whose it is."""
+
+    model_config = ConfigDict(extra="allow")
 
 
 class CorrectionState(StrEnum):
@@ -63,11 +69,8 @@ class RequestCorrection(Message):
     reason: Annotated[str, Field(max_length=MAX_REASON)]
 
 
-class ListCorrections(Message):
-    """The request of `privacy_list_corrections`. `cursor` is the `nextCursor` of a page."""
-
-    cursor: Annotated[str, Field(max_length=MAX_CURSOR)] | None = None
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 20
+class ListCorrections(PageRequest):
+    """The request of `privacy_list_corrections`."""
 
 
 class ListOpenCorrections(Message):

@@ -3,8 +3,7 @@
 from typing import Any
 
 from app.kit.firestore import Collection, Key, Snapshot
-from app.kit.model import AnyDocument
-from app.platform.privacy.models.corrections import Correction, CorrectionState
+from app.platform.privacy.models.corrections import AnyRecord, Correction, CorrectionState
 from app.platform.records import vault
 from app.platform.records.models import RecordType
 from app.platform.records.vault import Actor, Opening, Record
@@ -19,16 +18,17 @@ def place(correction_id: str, uid: str) -> Record:
     return Record(uid, f"corrections/{correction_id}")
 
 
-def record_key(kind: RecordType, record_id: str) -> Key[AnyDocument]:
+def record_key(kind: RecordType, record_id: str) -> Key[AnyRecord]:
     """Return where the record is that a correction is about, for a batched read."""
-    return Collection(kind.collection, AnyDocument).key(record_id)
+    return Collection(kind.collection, AnyRecord).key(record_id)
 
 
-def owner_of(kind: RecordType, seen: Snapshot[AnyDocument]) -> object:
+def owner_of(kind: RecordType, seen: Snapshot[AnyRecord]) -> object:
     """Return what a record says of whom it is about; None where there is no record."""
     if seen.value is None:
         return None
-    return seen.value.fields().get(kind.owner_field) if kind.owner_field else seen.id
+    fields = seen.value.model_extra or {}
+    return fields.get(kind.owner_field) if kind.owner_field else seen.id
 
 
 def texts(

@@ -8,9 +8,10 @@ from app.kit.errors import NotFoundError
 from app.kit.limits import READS, WRITES
 from app.kit.roles import Role
 from app.platform.audit import store as audit
-from app.platform.audit.models import Action, AuditEntry, Outcome, Touched
+from app.platform.audit.models import Action, Touched
 from app.platform.operations.idempotency import Operation, once
-from app.platform.records.vault import Purpose
+from app.platform.records import vault
+from app.platform.records.vault import Purpose, Staff
 from app.platform.retention.models.holds import (
     Hold,
     HoldPage,
@@ -82,7 +83,7 @@ def retention_list_holds(request: ListHolds, caller: Caller) -> HoldPage:
     Errors: `invalid-argument` for a cursor that no page gave.
     """
     found, next_cursor = store.page_of(limit=request.limit, cursor=request.cursor)
-    audit.keep(_audited(Action.LIST_HOLDS, caller, subject="", touched=()))
+    audit.keep(_audited(Action.LIST_HOLDS, caller))
     items = tuple(_view(hold_id, hold) for hold_id, hold in found)
     return HoldPage(items=items, next_cursor=next_cursor)
 
@@ -93,20 +94,10 @@ def _entry(hold_id: str, hold: Hold, caller: Caller) -> "Write":
 
 
 def _audited(
-    action: Action, caller: Caller, *, subject: str, touched: tuple[Touched, ...]
+    action: Action, caller: Caller, *, subject: str = "", touched: tuple[Touched, ...] = ()
 ) -> "Write":
-    return audit.entry(
-        AuditEntry(
-            at=clock.now(),
-            actor=caller.uid,
-            role=Role.ADMIN,
-            purpose=Purpose.LEGAL_PROCEEDING,
-            action=action,
-            subject=subject,
-            touched=touched,
-            outcome=Outcome.ALLOWED,
-        )
-    )
+    by = Staff(caller.uid, Role.ADMIN, Purpose.LEGAL_PROCEEDING)
+    return vault.acted(action, by=by, subject=subject, touched=touched)
 
 
 def _view(hold_id: str, hold: Hold) -> HoldView:

@@ -7,9 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.kit.model import DocumentId, IdempotencyKey, Instant, Message, Revised
-
-PAGE_MAX = 50
-MAX_CURSOR = 200
+from app.kit.pages import PageRequest
 
 Matter = Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,40}$")]
 """The number under which counsel keeps the matter. Not free text, which could tell of a person."""
@@ -87,11 +85,8 @@ class LiftHold(Message):
     hold_id: DocumentId
 
 
-class ListHolds(Message):
-    """The request of `retention_list_holds`. `cursor` is the `nextCursor` of the page before."""
-
-    cursor: Annotated[str, Field(max_length=MAX_CURSOR)] | None = None
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 20
+class ListHolds(PageRequest):
+    """The request of `retention_list_holds`."""
 
 
 class HoldView(Message):

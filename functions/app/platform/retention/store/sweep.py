@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from app.kit import documents, firestore, ids
+from app.kit.documents import Stored
 from app.kit.firestore import Collection, ConflictError, OutcomeUnknownError, Snapshot
-from app.kit.model import AnyDocument
 from app.platform.activity import store as activity
 from app.platform.activity.models import Activity
 from app.platform.mail import mailing
@@ -33,7 +32,7 @@ def delete_past(kind: RecordType, kept: Retention, at: datetime) -> int:
     deleted = 0
     for batch in _past(kind, kept, at):
         free = _free(kind, batch)
-        deleted += _delete(_all_of(kind), free) if free else 0
+        deleted += _delete(free) if free else 0
     return deleted
 
 
@@ -87,53 +86,46 @@ def warn(person: Snapshot[Activity], warned: Activity, notice: Notice) -> bool:
     return activity.change(person, warned, notices.put(notice_id, notice), *mails) is not None
 
 
-def _past(kind: RecordType, kept: Retention, at: datetime) -> Iterator[list[Snapshot[AnyDocument]]]:
+def _past(kind: RecordType, kept: Retention, at: datetime) -> Iterator[list[Stored]]:
     """Yield what is past its time, the oldest first. One query a batch."""
-    collection = _all_of(kind)
     after = None
     for _ in range(MAX_BATCHES):
-        found = collection.find(
-            before={kept.since: at - kept.period}, order_by=kept.since, after=after, limit=BATCH
+        found = documents.older(
+            kind.collection,
+            (kept.since, at - kept.period),
+            limit=BATCH,
+            after=after,
+            database=kind.database,
         )
         yield found
         if len(found) < BATCH:
             return
-        after = (_fields(found[-1])[kept.since], found[-1].id)
+        after = found[-1]
 
 
-def _free(kind: RecordType, batch: list[Snapshot[AnyDocument]]) -> list[Snapshot[AnyDocument]]:
+def _free(kind: RecordType, batch: list[Stored]) -> list[Stored]:
     """Return those whose person no hold keeps. One query for each person."""
     held: dict[str, bool] = {}
 
-    def is_free(seen: Snapshot[AnyDocument]) -> bool:
-        if kind.owner_field is None:
-            return True
-        uid = _fields(seen).get(kind.owner_field) if kind.owner_field else seen.id
+    def is_free(stored: Stored) -> bool:
+        uid = records.owner_of(kind, stored)
         if not uid:
             return True
         if uid not in held:
             held[uid] = holds.person_held(uid)
         return not held[uid]
 
-    return [seen for seen in batch if is_free(seen)]
+    return [stored for stored in batch if is_free(stored)]
 
 
-def _delete(collection: Collection[AnyDocument], batch: list[Snapshot[AnyDocument]]) -> int:
+def _delete(batch: list[Stored]) -> int:
     """Delete documents as they were seen, together, or else one by one; return how many."""
     try:
-        firestore.commit(*(collection.delete(seen) for seen in batch))
+        firestore.commit(*(documents.delete(stored) for stored in batch))
     except ConflictError:
         if len(batch) == 1:
             return 0  # changed since: the next run looks at it anew
-        return sum(_delete(collection, [seen]) for seen in batch)
+        return sum(_delete([stored]) for stored in batch)
     except OutcomeUnknownError:
         return 0  # the next run finds what is left
     return len(batch)
-
-
-def _all_of(kind: RecordType) -> Collection[AnyDocument]:
-    return Collection(kind.collection, AnyDocument, kind.database, past=True)
-
-
-def _fields(seen: Snapshot[AnyDocument]) -> dict[str, Any]:
-    return {} if seen.value is None else seen.value.fields()
