@@ -227,7 +227,8 @@ def refund(refund_id: str, at: int, charge: Json, amount: int, fields: Json) -> 
         "payment_method": charge["payment_method"],
         "status": "pending",
         **nulls(
-            "balance_transaction customer_account reason receipt_number "
+            "balance_transaction customer_account failure_balance_transaction reason "
+            "receipt_number "
             "source_transfer_reversal transfer_reversal"
         ),
         **fields,

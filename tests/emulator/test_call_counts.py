@@ -136,7 +136,7 @@ class World:
 
     def movement(self) -> str:
         """Let Ann's gift be looked up; return the id of the movement of its money."""
-        from app.platform.payments.store import movements  # reads the environment
+        from app.platform.payments.store.truth import movements  # reads the environment
 
         self.giving.deliver(self.paid())
         self.backend.run_tasks()
@@ -431,7 +431,7 @@ def list_donations(world: World) -> Operation:
 
 
 def on_payment_written(world: World) -> Operation:
-    from app.platform.payments.store import payments  # reads the environment
+    from app.platform.payments.store.truth import payments  # reads the environment
 
     world.movement()
     (payment,) = payments.find(limit=2)

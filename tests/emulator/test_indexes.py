@@ -75,8 +75,8 @@ def make_every_query():
     from app.platform.accounts import store as accounts
     from app.platform.activity import store as activity
     from app.platform.audit import store as audit
-    from app.platform.payments import store as payments
-    from app.platform.payments.models import Reference
+    from app.platform.payments.models.documents import Reference
+    from app.platform.payments.store import events, truth
     from app.platform.privacy.store import corrections, exports, holdings
     from app.platform.records.register import TYPES
     from app.platform.retention.policy import sweep as policy
@@ -98,8 +98,8 @@ def make_every_query():
             audit.search(equal, since=since, until=until, limit=1, cursor=None)
     make_queries_about_disclosures()
     make_queries_about_mail()
-    payments.overdue(AT, 1)
-    payments.payments_for(Reference(kind="donation", id="any"))
+    events.due(AT, 1)
+    truth.payments_for(Reference(kind="donation", id="any"))
     donations.page_of(UID, limit=1, cursor=None)
     ledger.unchecked_movements(AT, 1)
     ledger.waiting(2)

@@ -251,7 +251,7 @@ def test_without_kms_only_people_who_were_here_just_now_are_served(backend, givi
 def test_without_stripe_no_gift_is_stored_and_the_same_call_works_later(
     backend, giving, stripe, monkeypatch, fault
 ):
-    from app.platform.payments import gateway
+    from app.platform.stripe import gateway
 
     with monkeypatch.context() as patch:
         patch.setattr(gateway, "TIMEOUT_SECONDS", 0.3)  # instead of 5, to wait less

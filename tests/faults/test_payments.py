@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.kit.firestore import OutcomeUnknownError
-from app.platform.payments import gateway, store
-from app.platform.payments.models import Movement, Payment
+from app.platform.payments.gateway import looks
+from app.platform.payments.models.documents import Movement, Payment
+from app.platform.payments.store import events, truth
 from tests.support.errors import CallError
 from tests.support.giving import WORKER, Giving
 
@@ -115,7 +116,7 @@ def test_a_worker_killed_between_commit_and_acknowledgement(giving, admin, monke
     event = giving.events("charge.updated")[0]
     giving.deliver(event)
     (task,) = giving.backend.queues.take()
-    real = store.commit
+    real = truth.commit
 
     def commit_and_die(*writes):
         real(*writes)
@@ -123,7 +124,7 @@ def test_a_worker_killed_between_commit_and_acknowledgement(giving, admin, monke
             raise Killed
 
     with monkeypatch.context() as dying:
-        dying.setattr(store, "commit", commit_and_die)
+        dying.setattr(truth, "commit", commit_and_die)
         with pytest.raises(Killed):
             giving.backend.task(task.function, task.data)
     assert movements(admin).keys() == {intent_id}
@@ -144,7 +145,7 @@ def test_a_worker_killed_before_its_commit_is_replaced_when_its_lease_ends(
         raise Killed
 
     with monkeypatch.context() as dying:
-        dying.setattr(gateway, "look_up_payment", die)
+        dying.setattr(looks, "payment", die)
         with pytest.raises(Killed):
             giving.backend.task(task.function, task.data)
     with pytest.raises(CallError) as refusal:
@@ -163,7 +164,7 @@ def test_lost_answers_to_commits_count_once(giving, admin, monkeypatch, lost):
     donation_id, intent_id = giving.give()
     giving.deliver(giving.events("charge.updated")[0])
     (task,) = giving.backend.queues.take()
-    real, losses = store.commit, []
+    real, losses = truth.commit, []
 
     def commit_and_lose(*writes):
         real(*writes)
@@ -172,7 +173,7 @@ def test_lost_answers_to_commits_count_once(giving, admin, monkeypatch, lost):
             raise OutcomeUnknownError
 
     with monkeypatch.context() as losing:
-        losing.setattr(store, "commit", commit_and_lose)
+        losing.setattr(truth, "commit", commit_and_lose)
         giving.backend.task(task.function, task.data)
 
     assert losses
@@ -186,17 +187,17 @@ def test_a_worker_that_lost_its_lease_cannot_write_what_is_stale(
     donation_id, intent_id = giving.give()
     giving.deliver(giving.events("charge.updated")[0])
     (task,) = giving.backend.queues.take()
-    real = gateway.look_up_payment
+    real = looks.payment
 
     def look_and_stall(root_id):
         stale = real(root_id)
-        monkeypatch.setattr(gateway, "look_up_payment", real)
+        monkeypatch.setattr(looks, "payment", real)
         giving.refund(intent_id, 100)
         set_clock(datetime.now(UTC) + timedelta(seconds=61))  # this worker's lease ends
         giving.deliver_all()
         return stale
 
-    monkeypatch.setattr(gateway, "look_up_payment", look_and_stall)
+    monkeypatch.setattr(looks, "payment", look_and_stall)
     giving.backend.task(task.function, task.data)  # finds its event handled by the other
 
     assert_truth(giving, admin, donation_id, intent_id)
@@ -207,16 +208,16 @@ def test_a_late_commit_neither_writes_nor_ends_the_lease_of_the_next(giving, adm
     giving.deliver(giving.events("charge.updated")[0])
     (task,) = giving.backend.queues.take()
     lease = admin.document(f"payment_leases/{intent_id}")
-    real = store.commit
+    real = truth.commit
 
     def commit_late(*writes):
         if len(writes) > 1:  # not the taking of the lease
-            monkeypatch.setattr(store, "commit", real)
+            monkeypatch.setattr(truth, "commit", real)
             until = datetime.now(UTC) + timedelta(seconds=60)
             lease.set({"owner": "another", "expiresAt": until})
         real(*writes)
 
-    monkeypatch.setattr(store, "commit", commit_late)
+    monkeypatch.setattr(truth, "commit", commit_late)
     with pytest.raises(CallError) as refusal:
         giving.backend.task(task.function, task.data)
 
@@ -233,7 +234,7 @@ def test_an_event_that_could_not_be_stored_is_refused_and_comes_again(giving, ad
         raise OutcomeUnknownError
 
     with monkeypatch.context() as losing:
-        losing.setattr(store, "commit", lose)
+        losing.setattr(events, "commit", lose)
         assert giving.deliver(event).status_code == 503
     assert giving.backend.queues.accepted == []
 
@@ -248,7 +249,7 @@ def test_two_workers_never_hold_one_lease(giving, admin):
     def take(_):
         start.wait()
         try:
-            taken.append(store.take_lease("pi_1", at, at + timedelta(seconds=60)))
+            taken.append(truth.take_lease("pi_1", at, at + timedelta(seconds=60)))
         except Exception as error:  # noqa: BLE001  # counted below
             refused.append(type(error).__name__)
 

@@ -80,7 +80,7 @@ class Giving:
 
     def tell(self) -> None:
         """Run the trigger for each payment, as the platform does after a write."""
-        from app.platform.payments.store import payments  # reads the environment
+        from app.platform.payments.store.truth import payments  # reads the environment
 
         for payment in payments.find(limit=100):
             self.backend.deliver("donations_on_payment_written", payment.id)

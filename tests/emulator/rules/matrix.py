@@ -67,6 +67,11 @@ BACKEND_ONLY = (
     "rate_limits",
     "role_changes",
     "sessions",
+    "stripe_accounts",
+    "stripe_invoices",
+    "stripe_payouts",
+    "stripe_subscriptions",
+    "stripe_transfers",
     "unheard_of",
 )
 

@@ -2,7 +2,7 @@
 
 import stripe
 
-from app.platform.payments import gateway
+from app.platform.stripe import gateway
 
 
 def test_the_api_version_is_the_one_that_the_sdk_was_made_for() -> None:

@@ -317,8 +317,20 @@ _ROWS = (
         owner_field=None,
         retention=Retention(7 * YEAR, "updatedAt"),
     ),
+    *(
+        RecordType(
+            collection, holds, Category.GIVING, None, retention=Retention(7 * YEAR, "updatedAt")
+        )
+        for collection, holds in (
+            ("stripe_subscriptions", "A subscription at Stripe, by our id of what it is for"),
+            ("stripe_invoices", "An invoice of a subscription"),
+            ("stripe_transfers", "Money given to a coach's or vendor's account at Stripe"),
+            ("stripe_payouts", "Money on its way from Stripe to a bank"),
+            ("stripe_accounts", "What Stripe still needs of a coach's or vendor's account"),
+        )
+    ),
     RecordType("payment_events", "That an event of Stripe came", Category.GIVING, None),
-    RecordType("payment_leases", "Who works on a payment", Category.GIVING, None),
+    RecordType("payment_leases", "Who works on an object of Stripe", Category.GIVING, None),
     RecordType("payment_movements", "A movement of money", Category.GIVING, None),
     RecordType("ledger_queue", "What is to be entered in the ledger", Category.GIVING, None),
     RecordType("ledger_intake", "How far movements are entered", Category.GIVING, None),

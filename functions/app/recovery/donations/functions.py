@@ -10,12 +10,12 @@ from app.kit.limits import READS, WRITES
 from app.kit.money import Currency
 from app.kit.triggers import on_written
 from app.platform.operations.idempotency import Operation, once
-from app.platform.payments import gateway
-from app.platform.payments import policy as payment_policy
-from app.platform.payments import store as payment_store
-from app.platform.payments.models import PaymentState, Reference
+from app.platform.payments.gateway import checkout
+from app.platform.payments.models.documents import PaymentState, Reference
+from app.platform.payments.store import truth
 from app.platform.records import vault
 from app.platform.records.vault import Owner, Record
+from app.platform.stripe.gateway import SECRETS
 from app.recovery.donations import policy
 from app.recovery.donations.models import (
     CheckoutCreated,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 KIND = "donation"
 
 
-@callable_function(limits=WRITES, secrets=gateway.SECRETS)
+@callable_function(limits=WRITES, secrets=SECRETS)
 def donations_create_checkout(request: CreateCheckout, caller: Caller) -> CheckoutCreated:
     """Price a gift and open the page at Stripe where the donor pays it.
 
@@ -52,10 +52,10 @@ def donations_create_checkout(request: CreateCheckout, caller: Caller) -> Checko
     def decide(_: "tuple[Snapshot[Any], ...]") -> "tuple[CheckoutCreated, Sequence[Write]]":
         values = {"dedication": request.dedication} if request.dedication else {}
         sealed, trail = vault.seal(_record(caller.uid, donation_id), values, by=Owner(caller.uid))
-        page = gateway.open_checkout(
+        page = checkout.open_page(
             gift.lines,
             Currency.USD,
-            payment_policy.metadata(Reference(kind=KIND, id=donation_id)),
+            Reference(kind=KIND, id=donation_id).metadata,
             success_url=f"{_web_url()}/donations/{donation_id}?checkout=done",
             cancel_url=f"{_web_url()}/donations/{donation_id}?checkout=left",
             idempotency_key=ids.digest(operation.id, "checkout"),
@@ -111,7 +111,7 @@ def donations_on_payment_written(payment_id: str) -> None:
 
     Two reads, one query and one commit.
     """
-    payment = payment_store.payments.get(payment_id)
+    payment = truth.payments.get(payment_id)
     if payment is None or payment.reference.kind != KIND:
         return
     reference = payment.reference
@@ -120,7 +120,7 @@ def donations_on_payment_written(payment_id: str) -> None:
         # only with both payments in view.
         donations.update(
             reference.id,
-            lambda gift: policy.follow(gift, payment_store.payments_for(reference)),
+            lambda gift: policy.follow(gift, truth.payments_for(reference)),
         )
     except NotFoundError:
         if payment.captured_cents:

@@ -7,7 +7,7 @@ from pydantic import Field
 from app.kit.model import Cents, DocumentId, IdempotencyKey, Instant, Message, Revised
 from app.kit.money import Currency
 from app.kit.pages import PageRequest
-from app.platform.payments.models import PaymentState
+from app.platform.payments.models.documents import PaymentState
 from app.recovery.catalog.models import (
     MAX_CUSTOM_CENTS,
     MAX_QUANTITY,

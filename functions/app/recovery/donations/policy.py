@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.kit.errors import InvalidArgumentError
-from app.platform.payments.models import CheckoutLine, Payment, PaymentState
+from app.platform.payments.models.documents import Payment, PaymentState
+from app.platform.payments.models.stripe import CheckoutLine
 from app.recovery.catalog.models import Category
 from app.recovery.catalog.policy import ITEMS
 from app.recovery.donations.models import ChosenItem, CreateCheckout, Donation

@@ -14,7 +14,7 @@ from app.kit.http import public_get
 from app.kit.limits import PUBLIC
 from app.kit.tasks import enqueue, task_queue
 from app.kit.triggers import on_created, schedule
-from app.platform.payments.models import Movement
+from app.platform.payments.models.documents import Movement
 from app.platform.records import vault
 from app.platform.records.vault import ErasedError, Purpose, Record, System
 from app.recovery.ledger import store
@@ -42,8 +42,9 @@ def ledger_on_movement_created(movement_id: str) -> None:
     movement that is no gift all but the first read.
     """
     movement = store.movement(movement_id)
-    if intake.is_gift(movement):
-        _queue(movement)
+    gift_id = intake.gift_of(movement)
+    if gift_id is not None:
+        _queue(movement, gift_id)
         _wake()
 
 
@@ -79,9 +80,9 @@ def ledger_page(request: ReadPage) -> Page:
     return pages.page(request, entries, store.size())
 
 
-def _queue(movement: Movement) -> None:
+def _queue(movement: Movement, gift_id: str) -> None:
     idem = intake.idem_of(movement)
-    donation, queued = store.gift(movement.reference.id, idem)
+    donation, queued = store.gift(gift_id, idem)
     if queued:
         return
     record, salt = intake.private_record(movement), secrets.token_bytes(SALT_BYTES)
@@ -111,13 +112,17 @@ def _redeliver() -> bool:
     """
     now = clock.now()
     found = store.unchecked_movements(now - SETTLED, MAX_REDELIVERED)
-    gifts = [(m.id, m.value) for m in found if m.value is not None and intake.is_gift(m.value)]
-    queued = store.states(intake.idem_of(movement) for _, movement in gifts)
-    lost = {movement_id: m for movement_id, m in gifts if intake.idem_of(m) not in queued}
+    gifts = {
+        seen.id: (seen.value, gift_id)
+        for seen in found
+        if seen.value is not None and (gift_id := intake.gift_of(seen.value)) is not None
+    }
+    queued = store.states(intake.idem_of(movement) for movement, _ in gifts.values())
+    lost = {key: gift for key, gift in gifts.items() if intake.idem_of(gift[0]) not in queued}
     waits = set()
-    for movement_id, movement in lost.items():
+    for movement_id, (movement, gift_id) in lost.items():
         try:
-            _queue(movement)
+            _queue(movement, gift_id)
         except (NotFoundError, ValueError) as error:
             if now - movement.created_at < GIVE_UP_AFTER:
                 waits.add(movement_id)

@@ -9,8 +9,8 @@ from itertools import batched
 from app.kit import firestore
 from app.kit.errors import NotFoundError
 from app.kit.firestore import Collection, ConflictError, OutcomeUnknownError, Snapshot, Write
-from app.platform.payments.models import Movement
-from app.platform.payments.store import movements
+from app.platform.payments.models.documents import Movement
+from app.platform.payments.store.truth import movements
 from app.recovery.donations.models import Donation
 from app.recovery.donations.store import donations
 from app.recovery.ledger.models import (

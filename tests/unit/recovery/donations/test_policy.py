@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from app.kit.errors import InvalidArgumentError
 from app.kit.money import Currency
-from app.platform.payments.models import PLATFORM, Payment, PaymentState, Reference
+from app.platform.payments.models.documents import PLATFORM, Payment, PaymentState, Reference
 from app.recovery.catalog.models import Category
 from app.recovery.catalog.policy import ITEMS
 from app.recovery.donations import policy

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.kit.money import Currency
-from app.platform.payments.models import Movement, MovementKind, PaymentState, Reference
+from app.platform.payments.models.documents import Movement, MovementKind, PaymentState, Reference
 from app.recovery.catalog.models import Category
 from app.recovery.donations.models import Donation
 from app.recovery.ledger.models import Kind, State
@@ -18,7 +18,6 @@ NOW = datetime(2027, 2, 1, tzinfo=UTC)
 SALT = bytes(range(32))
 MOVEMENT = Movement(
     account="platform",
-    natural_id="pi_1",
     object_id="pi_1",
     phase="succeeded",
     kind=MovementKind.CAPTURED,
@@ -33,12 +32,11 @@ MOVEMENT = Movement(
 )
 REFUND = MOVEMENT.model_copy(
     update={
-        "natural_id": "re_1",
         "object_id": "re_1",
         "kind": MovementKind.REFUNDED,
         "gross_cents": 5_000,
         "fee_cents": 0,
-        "net_cents": 5_000,
+        "net_cents": -5_000,
     }
 )
 
@@ -173,11 +171,11 @@ def test_a_leaf_tells_nothing_of_who_gave() -> None:
     assert intake.idem_of(MOVEMENT).encode() not in leaf
 
 
-@pytest.mark.parametrize(("kind", "taken"), [("donation", True), ("booking", False)])
-def test_only_gifts_are_taken(kind: str, *, taken: bool) -> None:
+@pytest.mark.parametrize(("kind", "gift_id"), [("donation", "d1"), ("booking", None)])
+def test_only_gifts_are_taken(kind: str, gift_id: str | None) -> None:
     reference = Reference(kind=kind, id="d1")
 
-    assert intake.is_gift(MOVEMENT.model_copy(update={"reference": reference})) is taken
+    assert intake.gift_of(MOVEMENT.model_copy(update={"reference": reference})) == gift_id
 
 
 @given(
@@ -192,8 +190,9 @@ def test_every_movement_makes_a_sound_leaf(
     allocation: dict[str, int], gross: int, fee: int, *, captured: bool
 ) -> None:
     fee = min(fee, gross) if captured else 0
+    net_cents = gross - fee if captured else -gross
     movement = (MOVEMENT if captured else REFUND).model_copy(
-        update={"gross_cents": gross, "fee_cents": fee, "net_cents": gross - fee}
+        update={"gross_cents": gross, "fee_cents": fee, "net_cents": net_cents}
     )
 
     amounts = postings(movement, gift(**allocation))

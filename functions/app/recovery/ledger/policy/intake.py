@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import rfc8785
 
 from app.kit.money import split
-from app.platform.payments.models import Movement, MovementKind
+from app.platform.payments.models.documents import Movement, MovementKind
 from app.recovery.donations.models import Donation
 from app.recovery.ledger.models import Kind, Leaf, QueueItem
 from app.recovery.ledger.policy import leaves
@@ -33,16 +33,19 @@ def idem_of(movement: Movement) -> str:
     return idem(movement.account, movement.object_id, movement.phase)
 
 
-def is_gift(movement: Movement) -> bool:
-    """Whether the ledger takes `movement`."""
-    return movement.reference.kind == REFERENCE_KIND
+def gift_of(movement: Movement) -> str | None:
+    """Return the id of the gift whose money moved; None for what the ledger does not take."""
+    reference = movement.reference
+    if reference is None or reference.kind != REFERENCE_KIND or movement.kind not in _KINDS:
+        return None
+    return reference.id
 
 
 def private_record(movement: Movement) -> bytes:
     """Return what the commitment to `movement` is over, as canonical JSON (RFC 8785)."""
     return rfc8785.dumps(
         {
-            "donationId": movement.reference.id,
+            "donationId": gift_of(movement),
             **movement.model_dump(
                 mode="json",
                 by_alias=True,
@@ -92,10 +95,10 @@ def item(movement: Movement, donation: Donation, commitment: str, at: datetime) 
         parent = None
     else:
         amounts = {
-            leaves.CLEARING: -movement.net_cents,
+            leaves.CLEARING: movement.net_cents,
             **{f"funds:{c}:refunds": cents for c, cents in by_fund.items()},
         }
-        parent = idem(movement.account, movement.payment_intent_id, _CAPTURED_PHASE)
+        parent = idem(movement.account, movement.payment_intent_id or "", _CAPTURED_PHASE)
     leaf = Leaf(
         kind=_KINDS[movement.kind],
         day=movement.occurred_at.astimezone(UTC).date().isoformat(),

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.platform.payments import policy
-from app.platform.payments.models import Movement, Payment, PaymentEvent
+from app.platform.payments.gateway import looks
+from app.platform.payments.models.documents import Movement, Payment
+from app.platform.payments.models.events import PaymentEvent
+from app.platform.payments.policy import events as policy
 from tests.support.errors import CallError
 from tests.support.giving import WORKER
 
@@ -119,23 +121,47 @@ def test_stripe_down_is_waited_for_and_counts_against_nobody(giving, stripe, adm
     assert event_of(admin, event).state == "handled"
 
 
-def test_an_event_that_time_does_not_heal_is_parked_in_sight(giving, admin, queues):
+def test_an_event_that_fails_is_parked_and_tried_more_and_more_rarely(
+    giving, admin, queues, set_clock
+):
     giving.give()
     missing = giving.events("payment_intent.succeeded")[0]
     missing["data"]["object"]["id"] = "pi_missing"
-    giving.deliver(missing)
-    for retries in range(policy.MAX_ATTEMPTS - 1):
-        with pytest.raises(CallError):
-            giving.backend.task(WORKER, {"eventId": f"platform_{missing['id']}"}, retries=retries)
-    giving.backend.task(WORKER, {"eventId": f"platform_{missing['id']}"}, retries=retries + 1)
-
+    run(giving, missing)  # its task is done: it delays no other
     parked = event_of(admin, missing)
-    assert (parked.state, parked.attempts, parked.problem) == ("parked", 8, "NotFoundError")
-    (letter,) = [d.to_dict() for d in admin.collection("dead_letters").stream()]
-    assert letter["payload"] == {"eventId": f"platform_{missing['id']}"}
-    queues.reset()
+    assert (parked.state, parked.attempts, parked.problem) == ("parked", 1, "NotFoundError")
+    assert parked.handled_at is None
+
+    for attempts in range(2, policy.MAX_ATTEMPTS + 1):
+        set_clock(event_of(admin, missing).due_at - timedelta(seconds=1))
+        giving.backend.tick("payments_sweep_events")
+        assert queues.take() == []
+        set_clock(event_of(admin, missing).due_at + timedelta(seconds=1))
+        giving.backend.tick("payments_sweep_events")
+        giving.backend.run_tasks()
+        assert event_of(admin, missing).attempts == attempts
+
+    dead = event_of(admin, missing)
+    assert (dead.state, dead.due_at) == ("dead", None)
+    set_clock(datetime.now(UTC) + timedelta(days=30))
     giving.backend.tick("payments_sweep_events")
-    assert queues.accepted == []
+    assert queues.take() == []
+
+
+def test_a_parent_that_comes_late_is_waited_for(giving, admin, queues, set_clock, monkeypatch):
+    _, intent_id = giving.give()
+    event = giving.events("payment_intent.succeeded")[0]
+    with monkeypatch.context() as early:
+        early.setattr(looks, "payment", lambda _: looks.session("cs_not_there_yet"))
+        run(giving, event)
+    assert event_of(admin, event).state == "parked"
+
+    set_clock(datetime.now(UTC) + timedelta(minutes=2))
+    giving.backend.tick("payments_sweep_events")
+    giving.backend.run_tasks()
+
+    assert event_of(admin, event).state == "handled"
+    assert documents(admin, "payments", Payment).keys() == {intent_id}
 
 
 def test_an_event_that_was_never_stored_is_refused(giving, admin):

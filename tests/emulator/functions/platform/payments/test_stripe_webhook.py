@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import time
+from datetime import timedelta
 
 import pytest
 import stripe as sdk
@@ -35,7 +36,7 @@ def test_it_stores_what_happened_and_queues_finding_out(giving, admin, queues, e
     (event_id,) = (document_id,) = stored(admin)
     assert document_id == f"platform_{event['id']}"
     document = stored(admin)[event_id]
-    assert document.pop("receivedAt")
+    assert document.pop("dueAt") - document.pop("receivedAt") == timedelta(minutes=2)
     assert document == {
         "account": "platform",
         "type": "charge.succeeded",
@@ -47,6 +48,8 @@ def test_it_stores_what_happened_and_queues_finding_out(giving, admin, queues, e
         "handledAt": None,
         "attempts": 0,
         "problem": None,
+        "revision": 0,
+        "writeId": "",
     }
     assert [(task.function, task.data) for task in queues.accepted] == [
         (WORKER, {"eventId": event_id})
@@ -161,12 +164,46 @@ def test_what_cannot_be_queued_is_sent_again(giving, admin, queues, event):
 
 
 def test_what_leads_nowhere_is_recorded_as_ignored(giving, admin, queues, event):
-    customer = {"id": "cus_1", "object": "customer"}
-    giving.deliver(event | {"id": "evt_1", "data": {"object": customer}})
-    giving.deliver(event | {"id": "evt_2", "account": "acct_1"})
+    for number, thing in enumerate(({"id": "cus_1", "object": "customer"}, {"object": "balance"})):
+        giving.deliver(event | {"id": f"evt_{number}", "data": {"object": thing}})
 
-    assert {key: value["state"] for key, value in stored(admin).items()} == {
-        "platform_evt_1": "ignored",
-        "acct_1_evt_2": "ignored",
-    }
+    assert {value["state"] for value in stored(admin).values()} == {"ignored"}
+    assert len(stored(admin)) == 2
     assert queues.accepted == []
+
+
+@pytest.fixture
+def connect_secret(monkeypatch):
+    """The signing secret of the webhook for connected accounts."""
+    monkeypatch.setenv("STRIPE_CONNECT_WEBHOOK_SECRETS", "whsec_connect")
+    return "whsec_connect"
+
+
+def connected(backend, event, secret):
+    body = json.dumps(event)
+    headers = {"Stripe-Signature": signed(body, secret), "Content-Type": "application/json"}
+    return backend.request("payments_connect_webhook", data=body.encode(), headers=headers)
+
+
+def test_connected_accounts_have_a_webhook_of_their_own(
+    backend, stripe, admin, event, connect_secret
+):
+    about = {"id": "acct_1", "object": "account"}
+    event |= {"type": "account.updated", "account": "acct_1", "data": {"object": about}}
+    ours = stripe.environment()["STRIPE_WEBHOOK_SECRETS"].split(",")[0]
+
+    assert connected(backend, event, ours).status_code == 400
+    assert stored(admin) == {}
+
+    assert connected(backend, event, connect_secret).status_code == 200
+    (document,) = stored(admin).values()
+    assert (document["account"], document["rootId"]) == ("acct_1", "acct_1")
+    assert [task.data for task in backend.queues.accepted] == [{"eventId": f"acct_1_{event['id']}"}]
+
+
+def test_neither_webhook_takes_what_belongs_to_the_other(
+    backend, giving, admin, event, connect_secret
+):
+    assert giving.deliver(event | {"account": "acct_1"}).status_code == 400
+    assert connected(backend, event, connect_secret).status_code == 400
+    assert stored(admin) == {}

@@ -7,7 +7,7 @@ import requests
 import stripe as sdk
 
 from app.platform.operations import store as operation_store
-from app.platform.payments import gateway
+from app.platform.stripe import gateway
 from app.recovery.donations.models import Donation
 from tests.support.errors import CallError
 

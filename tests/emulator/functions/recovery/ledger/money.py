@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from app.kit import clock, firestore
 from app.kit.money import Currency
-from app.platform.payments.models import Movement, MovementKind, PaymentState, Reference
-from app.platform.payments.store import movements
+from app.platform.payments.models.documents import Movement, MovementKind, PaymentState, Reference
+from app.platform.payments.store.truth import movements
 from app.recovery.catalog.models import Category
 from app.recovery.donations.models import Donation
 from app.recovery.donations.store import donations
@@ -57,7 +57,6 @@ def move(  # noqa: PLR0913  # one movement
     """Store a movement that payments wrote `age` ago, and return its id."""
     movement = Movement(
         account="platform",
-        natural_id=natural_id,
         object_id=natural_id,
         phase="succeeded",
         kind=kind,
@@ -65,7 +64,7 @@ def move(  # noqa: PLR0913  # one movement
         reference=Reference(kind=reference_kind, id=name),
         gross_cents=gross_cents,
         fee_cents=fee_cents,
-        net_cents=gross_cents - fee_cents,
+        net_cents=(gross_cents if kind is MovementKind.CAPTURED else -gross_cents) - fee_cents,
         currency=Currency.USD,
         occurred_at=at,
         created_at=clock.now() - age,

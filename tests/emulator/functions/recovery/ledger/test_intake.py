@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from app.kit.triggers import RetryLaterError
-from app.platform.payments.models import MovementKind
+from app.platform.payments.models.documents import MovementKind
 from app.platform.records import destruction, vault
 from app.platform.records.vault import Owner, Record
 from app.recovery.ledger import functions, store

@@ -1,0 +1,1 @@
+"""The data of payments: events, what mirrors Stripe, and movements of money."""
