@@ -44,7 +44,11 @@ def _standins(options: argparse.Namespace) -> dict[str, StandIn]:
         "kms": KmsStandIn(port=ports[0], seed=seed),
         "model": ModelStandIn(port=ports[1]),
         "smtp": SmtpInbox(port=ports[2]),
-        "stripe": StripeStandIn(port=ports[3], webhook_url=options.webhook_url),
+        "stripe": StripeStandIn(
+            port=ports[3],
+            webhook_url=options.webhook_url,
+            connect_webhook_url=options.connect_webhook_url,
+        ),
     }
     if options.storage_url:
         standins["storage"] = StorageProxy(options.storage_url, port=ports[4])
@@ -55,6 +59,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="sandbox", description="Local stand-ins.")
     parser.add_argument("--ports-file", type=Path, help="write the environment there, as JSON")
     parser.add_argument("--webhook-url", help="where Stripe's events go")
+    parser.add_argument("--connect-webhook-url", help="where those of connected Stripe accounts go")
     parser.add_argument("--storage-url", help="the Storage emulator, which gets a proxy")
     parser.add_argument("--port-base", type=int, default=0, help="use this port and the next ones")
     parser.add_argument("--keys", type=Path, help="development keys; made when missing")

@@ -162,6 +162,7 @@ def _sandbox_options(
         options += ["--storage-url", storage_url]
     if base_url := environment.get("FUNCTIONS_BASE_URL"):
         options += ["--webhook-url", f"{base_url}/payments_stripe_webhook"]
+        options += ["--connect-webhook-url", f"{base_url}/payments_connect_webhook"]
     return options
 
 

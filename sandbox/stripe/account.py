@@ -1,10 +1,10 @@
 """One Stripe account: its objects, its time and the events that tell of changes.
 
-Whoever touches an account holds its lock.
+The platform's account has the accounts connected to it. Whoever touches one holds the lock that
+they share.
 """
 
 import copy
-import operator
 import secrets
 import string
 import threading
@@ -12,12 +12,14 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.standin import Faults
+from sandbox.stripe import pages
 from sandbox.stripe.billing.settings import Billing
 from sandbox.stripe.cards import PaymentMethod
 from sandbox.stripe.clock import Clock
-from sandbox.stripe.errors import InvalidParameterError, StripeError, no_such
+from sandbox.stripe.errors import StripeError, no_such
 from sandbox.stripe.faults import StripeFault, take
 from sandbox.stripe.params import Json
+from sandbox.stripe.till import Pages, Payouts
 from sandbox.stripe.webhooks import Webhooks
 
 API_VERSION = "2026-10-28.endive"
@@ -27,24 +29,27 @@ DEFAULT_BALANCE_DELAY_SECONDS = 0.3
 
 ALPHABET = string.ascii_letters + string.digits
 ID_CHARACTERS = 24
-PAGE_SIZE = 10
-MAX_PAGE_SIZE = 100
 
 
 class Account:
     """The state behind the API.
 
     Attributes:
+        id: of a connected account; None for the platform's own.
+        connected: the accounts connected to the platform, by id.
         base_url: where pages are served.
-        request: the `id` and `idempotency_key` of the API request at work, for its events.
+        request: the `id` and `idempotency_key` of the API request at work, for the events of all.
         balance_delay_seconds: from a charge to its balance transaction; None holds it back.
         held_back: makes the balance transactions that are held back.
         intent_fields: for the PaymentIntent that paying will create, by Checkout session.
         methods: what each payment method's test name stands for, by its id.
         watchers: what is told when an intent's charge is decided, by the intent's id.
         billing: how invoices are collected.
+        payouts: how money leaves.
+        pages: the ways to Connect's pages.
     """
 
+    connected: dict[str, "Account"]
     request: Json
     balance_delay_seconds: float | None
     held_back: list[Callable[[], None]]
@@ -52,14 +57,36 @@ class Account:
     methods: dict[str, PaymentMethod]
     watchers: dict[str, Callable[[], None]]
     billing: Billing
+    payouts: Payouts
+    pages: Pages
 
-    def __init__(self, faults: Faults[StripeFault], webhooks: Webhooks) -> None:
+    def __init__(
+        self, faults: Faults[StripeFault], webhooks: Webhooks, connect_webhooks: Webhooks
+    ) -> None:
+        self.id: str | None = None
         self.lock = threading.RLock()
         self.clock = Clock(self.lock)
         self.base_url = ""
-        self._faults = faults
+        self.faults = faults
         self._webhooks = webhooks
+        self._connect_webhooks = connect_webhooks
         self._clear()
+
+    def connect(self, account_id: str) -> "Account":
+        """Open an account connected to this one, whose events go to the Connect endpoint."""
+        opened = Account(self.faults, self._connect_webhooks, self._connect_webhooks)
+        opened.id, opened.lock, opened.clock = account_id, self.lock, self.clock
+        opened.base_url, opened.request = self.base_url, self.request
+        self.connected[account_id] = opened
+        return opened
+
+    def disconnect(self, account_id: str) -> None:
+        """Close a connected account for good."""
+        del self.connected[account_id], self._objects[account_id]
+
+    def everyone(self) -> list["Account"]:
+        """Return the platform's account and those connected to it."""
+        return [self, *self.connected.values()]
 
     def reset(self) -> None:
         """Forget everything."""
@@ -106,6 +133,10 @@ class Account:
             raise no_such(kind, object_id, param)
         return thing
 
+    def find(self, object_id: str) -> Json | None:
+        """Return an object of whatever kind, if there is one."""
+        return self._objects.get(object_id)
+
     def all(self, kind: str, **equal: Any) -> list[Json]:
         """Return the objects of a kind with these fields, newest first."""
         return [
@@ -116,23 +147,7 @@ class Account:
 
     def page(self, url: str, things: list[Json], params: Json) -> Json:
         """Return the list object for the part of `things` that `params` asks for."""
-        bounds = params.get("created", {})
-        things = [thing for thing in things if _within(thing.get("created", 0), bounds)]
-        limit = params.get("limit", PAGE_SIZE)
-        if limit > MAX_PAGE_SIZE:
-            raise InvalidParameterError(
-                f"This value must be less than or equal to {MAX_PAGE_SIZE}.", param="limit"
-            )
-        ids = [thing["id"] for thing in things]
-        if (cursor := params.get("starting_after")) is not None:
-            things = things[_position(ids, cursor, "starting_after") + 1 :]
-            more, things = len(things) > limit, things[:limit]
-        elif (cursor := params.get("ending_before")) is not None:
-            things = things[: _position(ids, cursor, "ending_before")]
-            more, things = len(things) > limit, things[-limit:]
-        else:
-            more, things = len(things) > limit, things[:limit]
-        return {"object": "list", "url": url, "has_more": more, "data": things}
+        return pages.page(url, things, params)
 
     def expand(self, answer: Json, paths: list[str]) -> Json:
         """Return a copy of `answer` with the objects that `paths` name in place of their ids.
@@ -162,8 +177,8 @@ class Account:
                 copy.deepcopy(self._objects[item]) if isinstance(item, str) else item
                 for item in node[name]
             ]
-        elif isinstance(node.get(name), str) and node[name] in self._objects:
-            node[name] = copy.deepcopy(self._objects[node[name]])
+        elif isinstance(node.get(name), str) and (found := self._anywhere(node[name])) is not None:
+            node[name] = copy.deepcopy(found)
         elif name not in node or isinstance(node[name], str | int):
             raise StripeError(f"This property cannot be expanded ({path}).", param="expand")
         self._expand(node[name], names[1:], path)
@@ -176,14 +191,14 @@ class Account:
             thing: as it is now.
             previous: the former values of the fields that changed, on `*.updated`.
         """
-        for _ in range(2 if take(self._faults, "webhook_twin", kind) else 1):
+        for _ in range(2 if take(self.faults, "webhook_twin", kind) else 1):
             data = {"object": copy.deepcopy(thing)}
             if previous is not None:
                 data["previous_attributes"] = previous
             event = {
                 "id": self.new_id("evt_"),
                 "object": "event",
-                "account": None,
+                "account": self.id,
                 "api_version": API_VERSION,
                 "context": None,
                 "created": self.clock.now(),
@@ -195,6 +210,10 @@ class Account:
             }
             self._webhooks.publish(self.add(event))
 
+    def _anywhere(self, object_id: str) -> Json | None:
+        """Return an object of this account or, such as a payment by transfer, of another's."""
+        return next(filter(None, (each.find(object_id) for each in self.everyone())), None)
+
     def _clear(self) -> None:
         self._objects: dict[str, Json] = {}
         self._deleted: dict[str, Json] = {}
@@ -202,18 +221,10 @@ class Account:
         self.request = {"id": None, "idempotency_key": None}
         self.balance_delay_seconds = DEFAULT_BALANCE_DELAY_SECONDS
         self.held_back = []
+        self.connected = {}
         self.methods = {}
         self.watchers = {}
         self.intent_fields = {}
         self.billing = Billing()
-
-
-def _within(created: int, bounds: dict[str, int]) -> bool:
-    compare = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
-    return all(compare[name](created, bound) for name, bound in bounds.items())
-
-
-def _position(ids: list[str], cursor: str, param: str) -> int:
-    if cursor not in ids:
-        raise no_such("object", cursor, param)
-    return ids.index(cursor)
+        self.payouts = Payouts()
+        self.pages = Pages()

@@ -3,6 +3,7 @@
 import hmac
 import json
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from sandbox.http import DroppedConnectionError, Request, Response, Route, json_response
 from sandbox.standin import Faults
 from sandbox.stripe.account import API_VERSION, Account
+from sandbox.stripe.connect import accounts
 from sandbox.stripe.errors import InvalidParameterError, StripeError
 from sandbox.stripe.faults import StripeFault, take
 from sandbox.stripe.idempotency import IdempotencyKeys
@@ -28,6 +30,18 @@ class Operation:
     operate: Operate
 
 
+@dataclass(frozen=True)
+class Call:
+    """A request to an operation on an account, with what was sent and the idempotency key."""
+
+    account: Account
+    operation: Operation
+    request: Request
+    sent: Json
+    key: str | None
+    request_id: str
+
+
 def stripe_refusal(status: int, message: str) -> Response:
     """Return an error of the HTTP layer in Stripe's shape."""
     return json_response({"error": {"message": message, "type": "invalid_request_error"}}, status)
@@ -41,7 +55,7 @@ class Api:
         self._account = account
         self._faults = faults
         self._api_key = api_key
-        self._keys = IdempotencyKeys()
+        self._keys: defaultdict[str | None, IdempotencyKeys] = defaultdict(IdempotencyKeys)
 
     def route(self, operation: Operation) -> Route:
         """Return the route that serves `operation`."""
@@ -50,7 +64,7 @@ class Api:
         )
 
     def recorded(self) -> list[Json]:
-        """Return every request: method, path, parameters as sent, idempotency key."""
+        """Return every request: method, path, parameters as sent, idempotency key, account."""
         with self._account.lock:
             return list(self._calls)
 
@@ -82,13 +96,15 @@ class Api:
                     "path": request.path,
                     "params": dict(fields),
                     "idempotencyKey": key,
+                    "account": request.headers.get("stripe-account"),
                 }
             )
         subject = f"{request.method} {request.path}"
         if fault := take(self._faults, "api_status", subject):
             raise _failure(fault.status)
         self._authenticate(request)
-        response = self._idempotent(operation, request, sent, key, request_id)
+        account = self._choose(request)
+        response = self._idempotent(Call(account, operation, request, sent, key, request_id))
         if take(self._faults, "api_lost_answer", subject):
             raise DroppedConnectionError
         return response
@@ -101,15 +117,20 @@ class Api:
         if version != API_VERSION:
             raise StripeError(f"This stand-in speaks version {API_VERSION}, not {version}.")
 
-    def _idempotent(
-        self, operation: Operation, request: Request, sent: Json, key: str | None, request_id: str
-    ) -> Response:
-        account = self._account
-        if key is None:
-            self._wait(request)
-            return self._execute(operation, request, sent, {"id": request_id})
+    def _choose(self, request: Request) -> Account:
+        """Return the account for which the request is: the platform's, or one connected to it."""
+        wanted = request.headers.get("stripe-account")
+        with self._account.lock:
+            return self._account if wanted is None else accounts.find(self._account, wanted)
+
+    def _idempotent(self, call: Call) -> Response:
+        account = call.account
+        if call.key is None:
+            return self._execute(call)
         with account.lock:
-            saved = self._keys.begin(key, (request.path, sent), request_id, account.clock.now())
+            keys = self._keys[account.id]
+            sent = (call.request.path, call.sent)
+            saved = keys.begin(call.key, sent, call.request_id, account.clock.now())
         if saved is not None and saved.response is not None:
             return Response(
                 saved.response.body,
@@ -118,35 +139,31 @@ class Api:
             )
         response = None
         try:
-            self._wait(request)
-            response = self._execute(operation, request, sent, {"id": request_id, "key": key})
+            response = self._execute(call)
         finally:
             with account.lock:
-                self._keys.finish(key, response)
+                keys.finish(call.key, response)
         return response
 
-    def _wait(self, request: Request) -> None:
-        if fault := take(self._faults, "api_delay", f"{request.method} {request.path}"):
-            time.sleep(fault.seconds)
-
-    def _execute(
-        self, operation: Operation, request: Request, sent: Json, caller: dict[str, Any]
-    ) -> Response:
+    def _execute(self, call: Call) -> Response:
         """Run the operation; refused parameters raise, every other end is an answer to save."""
-        account = self._account
-        params = parse(operation.schema, sent)
+        subject = f"{call.request.method} {call.request.path}"
+        if fault := take(self._faults, "api_delay", subject):
+            time.sleep(fault.seconds)
+        account = call.account
+        params = parse(call.operation.schema, call.sent)
         paths = params.pop("expand", [])
         with account.lock:
-            account.request = {"id": caller["id"], "idempotency_key": caller.get("key")}
+            account.request |= {"id": call.request_id, "idempotency_key": call.key}
             try:
-                answer = operation.operate(account, request.parameters, params)
+                answer = call.operation.operate(account, call.request.parameters, params)
                 return _json(account.expand(answer, paths), 200)
             except InvalidParameterError:
                 raise
             except StripeError as error:
                 return _json({"error": error.error}, error.status)
             finally:
-                account.request = {"id": None, "idempotency_key": None}
+                account.request |= {"id": None, "idempotency_key": None}
 
 
 def _json(value: Any, status: int) -> Response:

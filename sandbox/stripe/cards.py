@@ -15,6 +15,9 @@ class PaymentMethod:
         decline: the error code and the decline code with which a charge fails.
         refund: the last state of a refund that does not succeed at once.
         saves: it can be saved although each charge fails.
+        dispute: the reason for which the cardholder disputes the charge.
+        inquiry: whether the bank only asks, and takes no money.
+        available_at_once: whether the money is never pending.
     """
 
     label: str
@@ -23,6 +26,9 @@ class PaymentMethod:
     brand: str = "visa"
     decline: tuple[str, str | None] | None = None
     refund: str = ""
+    dispute: str = ""
+    inquiry: bool = False
+    available_at_once: bool = False
     saves: bool = False
 
     @property
@@ -81,6 +87,18 @@ PAYMENT_METHODS = {
     ),
     "pm_card_pendingRefund": PaymentMethod(
         "Visa, succeeds, a refund takes its time", last4="7726", refund="succeeded"
+    ),
+    "pm_card_createDispute": PaymentMethod(
+        "Visa, succeeds, disputed as fraudulent", last4="0259", dispute="fraudulent"
+    ),
+    "pm_card_createDisputeProductNotReceived": PaymentMethod(
+        "Visa, succeeds, disputed as not received", last4="2685", dispute="product_not_received"
+    ),
+    "pm_card_createDisputeInquiry": PaymentMethod(
+        "Visa, succeeds, the bank inquires", last4="1976", dispute="fraudulent", inquiry=True
+    ),
+    "pm_card_bypassPending": PaymentMethod(
+        "Visa, succeeds, available at once", last4="0077", available_at_once=True
     ),
     "pm_usBankAccount": PaymentMethod(
         "Bank debit, succeeds after days", type="us_bank_account", last4="6789"

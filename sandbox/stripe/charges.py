@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.stripe import balance, objects, payment_methods
+from sandbox.stripe import balance, disputes, objects, payment_methods
 from sandbox.stripe.account import Account
 from sandbox.stripe.cards import PaymentMethod
 from sandbox.stripe.errors import StripeError
@@ -75,6 +75,7 @@ def _decide(account: Account, intent: Json, charge: Json, method: PaymentMethod)
         account.emit("charge.succeeded", charge)
         account.emit("payment_intent.succeeded", intent)
         balance.settle(account, charge)
+        disputes.open_later(account, charge)
         if intent["setup_future_usage"] is not None and intent["customer"] is not None:
             used = account.get("payment_method", intent["payment_method"])
             payment_methods.keep(account, used, intent["customer"])

@@ -20,6 +20,9 @@ type Kind = Literal[
     "api_status",
     "api_lost_answer",
     "api_delay",
+    "payout_failure",
+    "refund_late_balance",
+    "refund_pending",
 ]
 NUMBERS = {
     "webhook_duplicate": {"copies"},
@@ -29,6 +32,9 @@ NUMBERS = {
     "webhook_future": {"seconds"},
     "api_status": {"status"},
     "api_delay": {"seconds"},
+    "payout_failure": {"seconds"},
+    "refund_late_balance": {"seconds"},
+    "refund_pending": {"seconds"},
 }
 """The numbers that a kind takes, where it takes any."""
 
@@ -45,9 +51,14 @@ class StripeFault(Fault):
     `api_status` executes nothing and answers `status`. `api_lost_answer` executes, then breaks the
     connection. `api_delay` waits `seconds` with the idempotency key in use, then executes.
 
+    `payout_failure` fails the next payout, by default when it should arrive; one that fails later
+    was paid first. `refund_late_balance` makes a refund that succeeds and `refund_pending` one that
+    waits for funds: its balance transaction is null until `seconds` later, by default 5 days.
+
     Attributes:
         match: a shell pattern on the event type, such as `charge.*`, or for the API on
-            `METHOD /path`, such as `POST /v1/refunds`.
+            `METHOD /path`, such as `POST /v1/refunds`, for payouts on the id of the connected
+            account or `platform`, for refunds on the id of the charge.
     """
 
     kind: Kind
@@ -56,6 +67,10 @@ class StripeFault(Fault):
     copies: int = Field(default=2, ge=2)
     count: int = Field(default=2, ge=2)
     status: int = Field(default=500, ge=400, le=599)
+
+    def seconds_or(self, usual: float) -> float:
+        """Return the seconds that were given, or what is usual."""
+        return self.seconds if "seconds" in self.model_fields_set else usual
 
     @model_validator(mode="after")
     def _takes_its_numbers(self) -> Self:

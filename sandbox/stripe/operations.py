@@ -1,9 +1,19 @@
 """Every operation of the API that the stand-in knows."""
 
-from sandbox.stripe import balance, catalog, charges, checkout, payments, refunds
+from sandbox.stripe import (
+    balance,
+    catalog,
+    charges,
+    checkout,
+    disputes,
+    payments,
+    payouts,
+    refunds,
+)
 from sandbox.stripe.account import Account
 from sandbox.stripe.api import Operation
 from sandbox.stripe.billing import operations as billing
+from sandbox.stripe.connect import operations as connect
 from sandbox.stripe.endpoints import on, plain, retrieve
 from sandbox.stripe.params import (
     EXPAND,
@@ -80,11 +90,16 @@ OPERATIONS = [
     ),
     plain("GET", "/v1/charges", charges.LIST, charges.list_charges),
     retrieve("charge", "/v1/charges/{id}"),
+    plain("GET", "/v1/balance", EXPAND, balance.retrieve),
     plain("GET", "/v1/balance_transactions", balance.LIST, balance.list_transactions),
     retrieve("balance_transaction", "/v1/balance_transactions/{id}"),
     plain("POST", "/v1/refunds", refunds.CREATE, refunds.create),
     plain("GET", "/v1/refunds", refunds.LIST, refunds.list_refunds),
     retrieve("refund", "/v1/refunds/{id}"),
+    on("refund", "POST", "/v1/refunds/{id}/cancel", EXPAND, refunds.cancel),
     plain("GET", "/v1/events", LIST_EVENTS, list_events),
     retrieve("event", "/v1/events/{id}"),
+    *disputes.OPERATIONS,
+    *payouts.OPERATIONS,
+    *connect.OPERATIONS,
 ]

@@ -38,7 +38,7 @@ def routes(account: Account) -> list[Route]:
 def _show(account: Account, request: Request) -> Response:
     with account.lock:
         session = _find(account, request)
-        return _not_found() if session is None else _closed(session) or _form(account, session)
+        return not_found() if session is None else _closed(session) or _form(account, session)
 
 
 def _submit(account: Account, request: Request) -> Response:
@@ -46,11 +46,11 @@ def _submit(account: Account, request: Request) -> Response:
     with account.lock:
         session = _find(account, request)
         if session is None:
-            return _not_found()
+            return not_found()
         if (closed := _closed(session)) is not None:
             return closed
         if form.get("action") == "cancel":
-            return _go(session["cancel_url"] or session["success_url"])
+            return go(session["cancel_url"] or session["success_url"])
         email, name = form.get("email") or session["customer_email"], form.get("name")
         if not email or not name:
             return _form(account, session, "Give an e-mail address and a name.", 400)
@@ -58,7 +58,7 @@ def _submit(account: Account, request: Request) -> Response:
             checkout.pay(account, session, form.get("payment_method", ""), email, name)
         except StripeError as error:
             return _form(account, session, str(error), error.status)
-        return _go(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"]))
+        return go(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"]))
 
 
 def _find(account: Account, request: Request) -> Json | None:
@@ -68,26 +68,28 @@ def _find(account: Account, request: Request) -> Json | None:
         return None
 
 
-def _go(url: str) -> Response:
+def go(url: str) -> Response:
+    """Send the browser elsewhere."""
     return Response(status=303, content_type="text/plain", headers={"Location": url})
 
 
-def _not_found() -> Response:
-    return _page("There is no such payment page", "", 404)
+def not_found() -> Response:
+    """Return the page for addresses that lead nowhere."""
+    return document("There is no such page", "", 404)
 
 
 def _closed(session: Json) -> Response | None:
     if session["status"] == "open":
         return None
     status, title, text = CLOSED[session["status"]]
-    return _page(title, f"<p>{text}</p>", status)
+    return document(title, f"<p>{text}</p>", status)
 
 
 def _form(account: Account, session: Json, error: str = "", status: int = 200) -> Response:
     currency = session["currency"]
     rows = "".join(
         f"<tr><td>{escape(item['description'])} x {item['quantity']}</td>"
-        f"<td>{_money(item['amount_total'], currency)}</td></tr>"
+        f"<td>{money(item['amount_total'], currency)}</td></tr>"
         for item in account.included(session, "line_items")
     )
     options = "".join(
@@ -95,9 +97,9 @@ def _form(account: Account, session: Json, error: str = "", status: int = 200) -
         for name, method in PAYMENT_METHODS.items()
         if method.type in session["payment_method_types"]
     )
-    total = _money(session["amount_total"], currency)
+    total = money(session["amount_total"], currency)
     email = escape(session["customer_email"] or "")
-    return _page(
+    return document(
         f"Pay {total}",
         f"""
 <p>Local test page: no money moves.</p>
@@ -115,11 +117,13 @@ def _form(account: Account, session: Json, error: str = "", status: int = 200) -
     )
 
 
-def _money(cents: int, currency: str) -> str:
+def money(cents: int, currency: str) -> str:
+    """Return an amount for people."""
     return f"{cents // 100:,}.{cents % 100:02} {currency.upper()}"
 
 
-def _page(title: str, content: str, status: int) -> Response:
+def document(title: str, content: str, status: int) -> Response:
+    """Return an HTML document around `content`."""
     return html_response(
         f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">

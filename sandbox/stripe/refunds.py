@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sandbox.stripe import balance, objects
+from sandbox.stripe import balance, disputes, objects
 from sandbox.stripe.account import Account
 from sandbox.stripe.errors import InvalidParameterError, StripeError
+from sandbox.stripe.faults import take
 from sandbox.stripe.params import (
     EXPAND,
     PAGE,
@@ -38,9 +39,10 @@ def create(account: Account, params: Json) -> Json:
     """Refund a charge, by default all that is left of it. Stripe keeps its fee.
 
     Raises:
-        StripeError: there is no paid charge, or less is left.
+        StripeError: there is no paid charge, it is disputed, or less is left.
     """
     charge = _charge(account, params)
+    disputes.refuse_refund(account, charge)
     left = charge["amount"] - charge["amount_refunded"]
     amount = params.get("amount", left)
     if not left:
@@ -56,17 +58,45 @@ def create(account: Account, params: Json) -> Json:
     refund = account.add(
         objects.refund(account.new_id("re_"), account.clock.now(), charge, amount, fields)
     )
-    refund["balance_transaction"] = balance.move(account, refund, "refund", -amount)
     last = account.methods[charge["payment_method"]].refund
     refund["status"] = "pending" if last == "succeeded" else "succeeded"
+    if pending := take(account.faults, "refund_pending", charge["id"]):
+        refund["status"] = "pending"
+    if late := pending or take(account.faults, "refund_late_balance", charge["id"]):
+        wait = late.seconds_or(LATE_SECONDS)
+        account.clock.later(wait, lambda: _book_late(account, charge, refund))
+    else:
+        _book(account, charge, refund)
     _count(charge, amount)
     account.included(charge, "refunds").insert(0, refund)
     account.emit("refund.created", refund)
     account.emit("charge.refunded", charge)
+    disputes.follow_refund(account, charge)
+    if pending:
+        return refund
     if last == "succeeded":
         account.clock.later(LATE_SECONDS, lambda: _succeed(account, refund))
     elif last == "failed":
         account.clock.later(LATE_SECONDS, lambda: _fail(account, charge, refund))
+    return refund
+
+
+def cancel(account: Account, refund: Json, params: Json) -> Json:  # noqa: ARG001  # an operation
+    """Cancel a refund for which no money has left.
+
+    Stripe's API does so where the customer has yet to act, its Dashboard also where a refund waits
+    for funds.
+
+    Raises:
+        StripeError: it is done, or money has left.
+    """
+    if refund["status"] != "pending" or refund["balance_transaction"] is not None:
+        raise StripeError(
+            f"Refund {refund['id']} with a status of {refund['status']} cannot be canceled."
+        )
+    refund["status"] = "canceled"
+    _count(account.get("charge", refund["charge"]), -refund["amount"])
+    account.emit("refund.updated", refund, {"status": "pending"})
     return refund
 
 
@@ -104,6 +134,22 @@ def _count(charge: Json, amount: int) -> None:
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
 
 
+def _book(account: Account, charge: Json, refund: Json) -> None:
+    when = balance.available_with(account, charge["balance_transaction"])
+    refund["balance_transaction"] = balance.move(
+        account, refund, "refund", -refund["amount"], available_on=when
+    )
+
+
+def _book_late(account: Account, charge: Json, refund: Json) -> None:
+    if refund["status"] in ("canceled", "failed"):
+        return
+    previous = {"balance_transaction": None, "status": refund["status"]}
+    _book(account, charge, refund)
+    refund["status"] = "succeeded"
+    account.emit("refund.updated", refund, previous)
+
+
 def _succeed(account: Account, refund: Json) -> None:
     refund["status"] = "succeeded"
     account.emit("refund.updated", refund, {"status": "pending"})
@@ -112,9 +158,11 @@ def _succeed(account: Account, refund: Json) -> None:
 def _fail(account: Account, charge: Json, refund: Json) -> None:
     refund["status"] = "failed"
     refund["failure_reason"] = "expired_or_canceled_card"
-    refund["failure_balance_transaction"] = balance.move(
-        account, refund, "refund_failure", refund["amount"]
-    )
+    if refund["balance_transaction"] is not None:
+        when = balance.available_with(account, refund["balance_transaction"])
+        refund["failure_balance_transaction"] = balance.move(
+            account, refund, "refund_failure", refund["amount"], available_on=when
+        )
     _count(charge, -refund["amount"])
     account.emit("refund.updated", refund, {"status": "succeeded"})
     account.emit("refund.failed", refund)

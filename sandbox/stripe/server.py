@@ -8,6 +8,7 @@ from sandbox.standin import Faults
 from sandbox.stripe import page
 from sandbox.stripe.account import Account
 from sandbox.stripe.api import Api, stripe_refusal
+from sandbox.stripe.connect import onboarding
 from sandbox.stripe.control import Control
 from sandbox.stripe.faults import StripeFault
 from sandbox.stripe.operations import OPERATIONS
@@ -20,20 +21,30 @@ class StripeStandIn:
     Args:
         port: 0 takes a free one.
         webhook_url: where events go; can be set later by `POST /_sandbox/webhook_url`.
+        connect_webhook_url: where those of connected accounts go; can be set in the same way.
     """
 
-    def __init__(self, *, port: int = 0, webhook_url: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        webhook_url: str | None = None,
+        connect_webhook_url: str | None = None,
+    ) -> None:
         self._api_key = f"sk_test_{secrets.token_hex(16)}"
         self._faults = Faults(StripeFault)
-        signing = [f"whsec_{secrets.token_hex(16)}" for _ in range(2)]
-        self._webhooks = Webhooks(self._faults, webhook_url, signing)
-        self._account = Account(self._faults, self._webhooks)
+        self._webhooks = Webhooks(self._faults, webhook_url, _signing_secrets())
+        self._connect = Webhooks(self._faults, connect_webhook_url, _signing_secrets())
+        self._account = Account(self._faults, self._webhooks, self._connect)
         self._api = Api(self._account, self._faults, self._api_key)
-        self._control = Control(self._account, self._api, self._faults, self._webhooks)
+        self._control = Control(
+            self._account, self._api, self._faults, self._webhooks, self._connect
+        )
         self._server = Server(
             [
                 *(self._api.route(operation) for operation in OPERATIONS),
                 *page.routes(self._account),
+                *onboarding.routes(self._account),
                 *self._control.routes(),
             ],
             port=port,
@@ -44,6 +55,7 @@ class StripeStandIn:
     def start(self) -> Self:
         """Serve, deliver and let time pass."""
         self._webhooks.start()
+        self._connect.start()
         self._account.clock.start()
         self._server.start()
         return self
@@ -53,12 +65,14 @@ class StripeStandIn:
         self._server.stop()
         self._account.clock.stop()
         self._webhooks.stop()
+        self._connect.stop()
 
     def environment(self) -> dict[str, str]:
         """Return the variables by which the backend finds this server."""
         return {
             "STRIPE_API_BASE": self._server.url,
             "STRIPE_API_KEY": self._api_key,
+            "STRIPE_CONNECT_WEBHOOK_SECRETS": ",".join(self._connect.secrets),
             "STRIPE_WEBHOOK_SECRETS": ",".join(self._webhooks.secrets),
         }
 
@@ -79,5 +93,9 @@ class StripeStandIn:
         self._faults.add(fault)
 
     def reset(self) -> None:
-        """Forget everything but the keys and the webhook endpoint."""
+        """Forget everything but the keys and the webhook endpoints."""
         self._control.reset()
+
+
+def _signing_secrets() -> list[str]:
+    return [f"whsec_{secrets.token_hex(16)}" for _ in range(2)]

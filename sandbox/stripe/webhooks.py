@@ -164,6 +164,7 @@ class Webhooks:
             self._log.append(
                 {
                     "eventId": event["id"],
+                    "account": event["account"],
                     "type": event["type"],
                     "attempt": delivery.attempt,
                     "status": status,

@@ -11,11 +11,12 @@ from tests.sandbox.stripe.shop import Endpoint, Shop
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Shop]:
-    endpoint = Endpoint()
-    standin = StripeStandIn(webhook_url=endpoint.url).start()
-    yield Shop(standin, endpoint)
+    endpoint, connect = Endpoint(), Endpoint()
+    standin = StripeStandIn(webhook_url=endpoint.url, connect_webhook_url=connect.url).start()
+    yield Shop(standin, endpoint, connect)
     standin.stop()
     endpoint.stop()
+    connect.stop()
 
 
 @pytest.fixture
@@ -24,5 +25,7 @@ def shop(running: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
     running.standin.reset()
     running.control("webhook_url", url=running.endpoint.url)
+    running.control("connect_webhook_url", url=running.connect.url)
     running.endpoint.clear()
+    running.connect.clear()
     return running

@@ -68,13 +68,15 @@ class Endpoint:
 class Shop:
     """What a test does to the stand-in."""
 
-    def __init__(self, standin: StripeStandIn, endpoint: Endpoint) -> None:
+    def __init__(self, standin: StripeStandIn, endpoint: Endpoint, connect: Endpoint) -> None:
         environment = standin.environment()
         self.standin = standin
         self.endpoint = endpoint
+        self.connect = connect
         self.base = environment["STRIPE_API_BASE"]
         self.api_key = environment["STRIPE_API_KEY"]
         self.secrets = environment["STRIPE_WEBHOOK_SECRETS"].split(",")
+        self.connect_secrets = environment["STRIPE_CONNECT_WEBHOOK_SECRETS"].split(",")
         self.v1 = self.client().v1
 
     def client(self, *, api_key: str | None = None, retries: int = 2) -> stripe.StripeClient:
@@ -116,6 +118,56 @@ class Shop:
         return self.v1.payment_intents.create(
             {"amount": cents, "currency": "usd", "payment_method": method, "confirm": True}
         )
+
+    def days(self, count: float) -> None:
+        """Let days pass."""
+        self.control("clock", advanceSeconds=count * 86_400)
+
+    def open_account(self) -> stripe.Account:
+        """Open an Express account that nobody has completed."""
+        return self.v1.accounts.create(
+            {
+                "type": "express",
+                "country": "US",
+                "email": "coach@b.test",
+                "capabilities": {"transfers": {"requested": True}},
+            }
+        )
+
+    def visit(self, url: str) -> requests.Response:
+        """Follow a link as a browser does, but not away from Stripe."""
+        reply = requests.get(url, allow_redirects=False, timeout=SOON_SECONDS)
+        while reply.status_code == 303 and reply.headers["Location"].startswith(self.base):
+            url = reply.headers["Location"]
+            reply = requests.get(url, allow_redirects=False, timeout=SOON_SECONDS)
+        return reply
+
+    def onboard(self, account_id: str, **form: str) -> requests.Response:
+        """Send the form of the onboarding page."""
+        link = self.v1.account_links.create(
+            {
+                "account": account_id,
+                "refresh_url": "http://shop.test/again",
+                "return_url": "http://shop.test/back",
+                "type": "account_onboarding",
+            }
+        )
+        page = self.visit(link.url)
+        assert page.status_code == 200
+        fields = {"action": "complete", **form}
+        return requests.post(page.url, fields, allow_redirects=False, timeout=SOON_SECONDS)
+
+    def coach(self, **form: str) -> str:
+        """Return the id of an account that can receive transfers and be paid out."""
+        account = self.open_account()
+        self.onboard(account.id, **form)
+        return account.id
+
+    def fund(self, cents: int = 100_000) -> stripe.PaymentIntent:
+        """Take a payment whose money is available at once."""
+        intent = self.charge("pm_card_bypassPending", cents)
+        self.control("clock", advanceSeconds=1)
+        return intent
 
     def control(self, name: str, **body: Any) -> Any:
         """Steer the stand-in, or read what it tells when there is no body."""

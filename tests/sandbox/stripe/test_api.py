@@ -277,12 +277,14 @@ def test_calls_tell_what_was_sent(shop: Shop) -> None:
             "path": "/v1/customers",
             "params": {"name": "Ada", "metadata[a]": "b"},
             "idempotencyKey": "gift_1",
+            "account": None,
         },
         {
             "method": "GET",
             "path": "/v1/customers",
             "params": {"limit": "3"},
             "idempotencyKey": None,
+            "account": None,
         },
     ]
 
