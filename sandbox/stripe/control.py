@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from sandbox.http import RefusedError, Request, Response, Route, json_response
 from sandbox.standin import Faults
 from sandbox.stripe import payouts
 from sandbox.stripe.account import Account
 from sandbox.stripe.api import Api
+from sandbox.stripe.billing.settings import Exhausted
 from sandbox.stripe.connect import accounts, state
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.faults import StripeFault
@@ -46,6 +47,7 @@ class Control:
             self._post("release", self._release),
             self._post("payouts", self._set_payouts, "automatic"),
             self._post("requirements", self._require, "account", "due", "pastDue"),
+            self._post("billing", self._set_billing, "retryDays", "exhausted"),
             self._post("redeliver", self._redeliver, "eventId", "seed"),
             Route("POST", "/_sandbox/faults", self._inject),
             self._post("reset", self.reset),
@@ -127,6 +129,17 @@ class Control:
             except StripeError as error:
                 raise RefusedError(404, str(error)) from error
             state.require(account, due, past=bool(past))
+
+    def _set_billing(self, retry_days: Any, exhausted: Any) -> None:
+        """Set when a failed renewal is tried again, and what becomes of it in the end."""
+        days = [0, *retry_days] if isinstance(retry_days, list) else [0]
+        if any(type(day) is not int for day in days) or days != sorted(set(days)):
+            raise RefusedError(400, "retryDays must be whole numbers that grow.")
+        if exhausted not in get_args(Exhausted.__value__):
+            raise RefusedError(400, "exhausted must be unpaid, canceled or past_due.")
+        with self._account.lock:
+            self._account.billing.retry_days = tuple(days[1:])
+            self._account.billing.exhausted = exhausted
 
     def _redeliver(self, event_id: Any, seed: Any) -> None:
         """Send one event again, or all in their order or shuffled by a seed."""

@@ -8,6 +8,9 @@ from typing import Any
 from sandbox.stripe.account import Account
 from sandbox.stripe.params import Json
 
+PREFIXES = {"subscription": "customer.subscription"}
+"""How the types of events begin where it is not as the object is called."""
+
 
 @contextmanager
 def recorded(account: Account, thing: Json, kind: str | None = None) -> Iterator[None]:
@@ -21,7 +24,8 @@ def recorded(account: Account, thing: Json, kind: str | None = None) -> Iterator
     before = copy.deepcopy(thing)
     yield
     if previous := difference(before, thing):
-        account.emit(kind or f"{thing['object']}.updated", thing, previous)
+        prefix = PREFIXES.get(thing["object"], thing["object"])
+        account.emit(kind or f"{prefix}.updated", thing, previous)
 
 
 def difference(before: Json, after: Json) -> Json:

@@ -16,10 +16,12 @@ class Billing:
         retry_days: when a failed renewal is tried again, in days after its first attempt.
         exhausted: what becomes of a subscription when the last retry fails.
         pending: proration lines for the next invoice, by subscription.
+        billed: what each item's current period costs less discounts, by subscription item.
         checkout: `subscription_data` or `setup_intent_data`, by Checkout session.
     """
 
     retry_days: tuple[int, ...] = (3, 5, 7)
     exhausted: Exhausted = "unpaid"
     pending: dict[str, list[Json]] = field(default_factory=dict)
+    billed: dict[str, int] = field(default_factory=dict)
     checkout: dict[str, Json] = field(default_factory=dict)

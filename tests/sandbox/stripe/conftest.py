@@ -7,6 +7,7 @@ import stripe
 
 from sandbox.stripe.server import StripeStandIn
 from tests.sandbox.stripe.shop import Endpoint, Shop
+from tests.sandbox.stripe.subscribers import Club
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +30,8 @@ def shop(running: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
     running.endpoint.clear()
     running.connect.clear()
     return running
+
+
+@pytest.fixture
+def club(shop: Shop) -> Club:
+    return Club(shop)
