@@ -45,6 +45,7 @@ FUNCTIONS = {
     "credentials_request_verification": "app.platform.credentials.functions.addresses",
     "credentials_reset_password": "app.platform.credentials.functions.passwords",
     "credentials_sweep_reset_requests": "app.platform.credentials.functions.passwords",
+    "customers_list_payment_methods": "app.platform.customers.functions",
     "disclosures_list": "app.platform.disclosures.functions",
     "disclosures_read": "app.platform.disclosures.functions",
     "donations_create_checkout": "app.recovery.donations.functions",

@@ -71,6 +71,16 @@ FIRST_USE = {"key_reads": 1, "key_commits": 1, "kms": 1}
 """What comes first for a person who has no key yet."""
 
 
+def as_customer(uid: str) -> str:
+    """Make somebody a customer at Stripe, who saved a card; return the customer's id."""
+    from app.kit import firestore  # reads the environment
+    from app.platform.customers import customer
+
+    customer_id, writes = customer.ensured(firestore.read(customer.key(uid))[0])
+    firestore.commit(*writes)
+    return customer_id
+
+
 class World:
     """Ann, who has done nothing yet, and the backend."""
 
@@ -438,6 +448,11 @@ def on_payment_written(world: World) -> Operation:
     return lambda: world.backend.deliver("donations_on_payment_written", payment.id)
 
 
+def list_payment_methods(world: World) -> Operation:
+    as_customer("ann")
+    return world.calling("customers_list_payment_methods")
+
+
 def webhook(world: World) -> Operation:
     body = json.dumps(world.paid()).encode()
     secret = os.environ["STRIPE_WEBHOOK_SECRETS"].split(",")[0]
@@ -746,6 +761,13 @@ TABLE = [
         on_payment_written,
         Calls(reads=2, queries=1, commits=1),
     ),
+    Row(
+        "customers_list_payment_methods",
+        calling("customers_list_payment_methods"),
+        Calls(reads=1),
+        situation="of nobody who paid",
+    ),
+    Row("customers_list_payment_methods", list_payment_methods, Calls(reads=1, stripe=2)),
     Row("credentials_request_verification", asking_for_verification, ONCE, sealed=True, first=True),
     Row("credentials_confirm_verification", verifying, ONCE, sealed=True),
     Row("credentials_request_email_change", asking_for_another_address, ONCE, sealed=True),

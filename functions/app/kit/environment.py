@@ -69,3 +69,10 @@ def allowed_origins() -> frozenset[str]:
 def invokers() -> frozenset[str]:
     """Return the service accounts as which queues and schedules call: `INVOKERS`, by commas."""
     return frozenset(filter(None, os.environ.get("INVOKERS", "").split(",")))
+
+
+def web_url() -> str:
+    """Return where the web client is: `WEB_URL`."""
+    if emulated():
+        return os.environ.get("WEB_URL", "http://127.0.0.1:5000")
+    return os.environ["WEB_URL"]

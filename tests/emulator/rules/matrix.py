@@ -37,6 +37,7 @@ BACKEND_ONLY = (
     "consent_events",
     "consents",
     "corrections",
+    "customers",
     "dead_letters",
     "emergencies",
     "exports",

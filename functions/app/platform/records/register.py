@@ -150,6 +150,12 @@ _ROWS = (
         duty=FINANCIAL_RECORDS,
     ),
     RecordType(
+        "customers",
+        "That Stripe knows the person as a customer, by its number",
+        Category.GIVING,
+        owner_field="",
+    ),
+    RecordType(
         "ledger_private",
         "What opens the public ledger's commitment to a gift",
         Category.GIVING,

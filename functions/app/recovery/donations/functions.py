@@ -1,6 +1,5 @@
 """The Cloud Functions of donations."""
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from app.kit import clock, environment, ids
@@ -56,8 +55,8 @@ def donations_create_checkout(request: CreateCheckout, caller: Caller) -> Checko
             gift.lines,
             Currency.USD,
             Reference(kind=KIND, id=donation_id).metadata,
-            success_url=f"{_web_url()}/donations/{donation_id}?checkout=done",
-            cancel_url=f"{_web_url()}/donations/{donation_id}?checkout=left",
+            success_url=f"{environment.web_url()}/donations/{donation_id}?checkout=done",
+            cancel_url=f"{environment.web_url()}/donations/{donation_id}?checkout=left",
             idempotency_key=ids.digest(operation.id, "checkout"),
         )
         donation = Donation(
@@ -146,10 +145,3 @@ def _view(donation_id: str, gift: Donation, dedication: str | None) -> DonationV
 def _record(uid: str, donation_id: str) -> Record:
     """Return where the sealed values of a gift live."""
     return Record(uid, f"donations/{donation_id}")
-
-
-def _web_url() -> str:
-    """Return where the web client is, to which Stripe sends the donor back."""
-    if environment.emulated():
-        return os.environ.get("WEB_URL", "http://127.0.0.1:5000")
-    return os.environ["WEB_URL"]

@@ -1,0 +1,1 @@
+"""Customers: who pays at Stripe, and the payment methods they saved. Owns `customers`."""
