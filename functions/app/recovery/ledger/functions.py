@@ -39,12 +39,11 @@ def ledger_on_movement_created(movement_id: str) -> None:
     """Queue a movement of money for the ledger, once, and wake the sequencer.
 
     Two reads, one commit, one task; for a repeated delivery the commit is left out, for a
-    movement that is no gift all but the first read.
+    movement that the ledger does not take all but the first read.
     """
     movement = store.movement(movement_id)
-    gift_id = intake.gift_of(movement)
-    if gift_id is not None:
-        _queue(movement, gift_id)
+    if intake.takes(movement):
+        _queue(movement)
         _wake()
 
 
@@ -80,8 +79,12 @@ def ledger_page(request: ReadPage) -> Page:
     return pages.page(request, entries, store.size())
 
 
-def _queue(movement: Movement, gift_id: str) -> None:
+def _queue(movement: Movement) -> None:
+    gift_id = intake.gift_of(movement)
     idem = intake.idem_of(movement)
+    if gift_id is None:
+        store.append(idem, intake.payout_item(movement, clock.now()), None)
+        return
     donation, queued = store.gift(gift_id, idem)
     if queued:
         return
@@ -112,17 +115,13 @@ def _redeliver() -> bool:
     """
     now = clock.now()
     found = store.unchecked_movements(now - SETTLED, MAX_REDELIVERED)
-    gifts = {
-        seen.id: (seen.value, gift_id)
-        for seen in found
-        if seen.value is not None and (gift_id := intake.gift_of(seen.value)) is not None
-    }
-    queued = store.states(intake.idem_of(movement) for movement, _ in gifts.values())
-    lost = {key: gift for key, gift in gifts.items() if intake.idem_of(gift[0]) not in queued}
+    taken = [(m.id, m.value) for m in found if m.value is not None and intake.takes(m.value)]
+    queued = store.states(intake.idem_of(movement) for _, movement in taken)
+    lost = {movement_id: m for movement_id, m in taken if intake.idem_of(m) not in queued}
     waits = set()
-    for movement_id, (movement, gift_id) in lost.items():
+    for movement_id, movement in lost.items():
         try:
-            _queue(movement, gift_id)
+            _queue(movement)
         except (NotFoundError, ValueError) as error:
             if now - movement.created_at < GIVE_UP_AFTER:
                 waits.add(movement_id)

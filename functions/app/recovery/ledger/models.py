@@ -26,7 +26,15 @@ class Kind(StrEnum):
     """What an entry records. Within a batch, entries stand in this order."""
 
     DONATION = "DONATION"
+    REVERSAL = "REVERSAL"
+    """The exact negation of a refund or payout that failed after it had been entered."""
     REFUND = "REFUND"
+    DISPUTE_OPEN = "DISPUTE_OPEN"
+    """The donor's bank took the money back until a dispute is decided, and Stripe a fee."""
+    DISPUTE_WON = "DISPUTE_WON"
+    DISPUTE_LOST = "DISPUTE_LOST"
+    PAYOUT = "PAYOUT"
+    """What gifts had brought in went from Stripe to the bank. It belongs to no one gift."""
     COVER = "COVER"
     """Fills a fund that a fact from outside overdraws. Made by the sequencer, never queued."""
 
@@ -62,7 +70,7 @@ class Leaf(Message):
     categories: tuple[Category, ...]
     postings: tuple[Posting, ...]
     commitment: Hash | None = None
-    """Absent where there is no private record, as in a COVER."""
+    """Absent where there is no private record, as in a COVER or a PAYOUT."""
 
 
 class QueueItem(Document):

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from app.kit.money import Currency
 from app.platform.payments.models.documents import Movement, MovementKind, PaymentState, Reference
 from app.recovery.catalog.models import Category
 from app.recovery.donations.models import Donation
-from app.recovery.ledger.models import Kind, State
+from app.recovery.ledger.models import Balances, Kind, QueueItem, State
 from app.recovery.ledger.policy import accounts, intake, leaves
 
 NOW = datetime(2027, 2, 1, tzinfo=UTC)
@@ -126,6 +127,203 @@ def test_a_refund_follows_from_its_gift() -> None:
         "funds:HOUSING:refunds": 3_750,
         "funds:FOOD:refunds": 1_250,
     }
+
+
+LATER = {
+    "refund that failed": (MovementKind.REFUND_FAILED, "re_1", "failed", 5_000, 0, 5_000),
+    "dispute": (MovementKind.DISPUTE_OPENED, "dp_1", "opened", 10_000, 1_500, -11_500),
+    "dispute won": (MovementKind.DISPUTE_WON, "dp_1", "won", 10_000, 0, 10_000),
+    "fee given back": (MovementKind.DISPUTE_WON, "dp_1", "won", 10_000, -1_500, 11_500),
+    "dispute lost": (MovementKind.DISPUTE_LOST, "dp_1", "lost", 10_000, 0, 0),
+}
+
+
+def later(name: str) -> Movement:
+    """Return a movement that comes after the gift."""
+    kind, object_id, phase, gross, fee, net = LATER[name]
+    return MOVEMENT.model_copy(
+        update={
+            "kind": kind,
+            "object_id": object_id,
+            "phase": phase,
+            "gross_cents": gross,
+            "fee_cents": fee,
+            "net_cents": net,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "expected"),
+    [
+        (
+            "refund that failed",
+            Kind.REVERSAL,
+            {leaves.CLEARING: 5_000, "funds:FOOD:refunds": -5_000},
+        ),
+        (
+            "dispute",
+            Kind.DISPUTE_OPEN,
+            {leaves.CLEARING: -11_500, leaves.DISPUTED: 10_000, "funds:FOOD:fees": 1_500},
+        ),
+        ("dispute won", Kind.DISPUTE_WON, {leaves.CLEARING: 10_000, leaves.DISPUTED: -10_000}),
+        (
+            "fee given back",
+            Kind.DISPUTE_WON,
+            {leaves.CLEARING: 11_500, leaves.DISPUTED: -10_000, "funds:FOOD:fees": -1_500},
+        ),
+        (
+            "dispute lost",
+            Kind.DISPUTE_LOST,
+            {leaves.DISPUTED: -10_000, "funds:FOOD:disputes": 10_000},
+        ),
+    ],
+)
+def test_what_comes_after_a_gift(name: str, kind: Kind, expected: dict[str, int]) -> None:
+    movement = later(name)
+
+    assert postings(movement, gift(FOOD=10_000)) == expected
+    assert intake.item(movement, gift(FOOD=10_000), "ab" * 32, NOW).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("name", "object_id", "phase"),
+    [
+        ("refund that failed", "re_1", "succeeded"),
+        ("dispute", "pi_1", "succeeded"),
+        ("dispute won", "dp_1", "opened"),
+        ("dispute lost", "dp_1", "opened"),
+    ],
+)
+def test_each_waits_for_what_it_follows_from(name: str, object_id: str, phase: str) -> None:
+    item = intake.item(later(name), gift(FOOD=1), "ab" * 32, NOW)
+
+    assert item.parent == intake.idem("platform", object_id, phase)
+
+
+def test_a_reversal_is_the_exact_negation_of_its_refund() -> None:
+    of = gift(HOUSING=3_334, FOOD=3_333, TECH=3_333)
+    failed = later("refund that failed")
+    refunded = failed.model_copy(
+        update={"kind": MovementKind.REFUNDED, "phase": "succeeded", "net_cents": -5_000}
+    )
+
+    back = postings(refunded, of)
+    assert postings(failed, of) == {account: -amount for account, amount in back.items()}
+
+
+PAYOUT = MOVEMENT.model_copy(
+    update={
+        "kind": MovementKind.PAID_OUT,
+        "object_id": "po_1",
+        "payment_intent_id": None,
+        "reference": None,
+        "gross_cents": 90_000,
+        "net_cents": -90_000,
+        "shares": {"": -200, "donation": 9_680, "membership": 70_520, "monthly_gift": 10_000},
+    }
+)
+PAYOUT_FAILED = PAYOUT.model_copy(
+    update={"kind": MovementKind.PAYOUT_FAILED, "phase": "failed", "net_cents": 90_000}
+)
+
+
+def test_of_a_payout_only_the_share_of_gifts_leaves_the_ledger_s_clearing() -> None:
+    item = intake.payout_item(PAYOUT, NOW)
+    leaf = leaves.read_queued(item)
+
+    assert (item.kind, item.parent, leaf.categories, leaf.commitment) == (
+        Kind.PAYOUT,
+        None,
+        (),
+        None,
+    )
+    assert dict(leaf.postings) == {leaves.BANK: "19680", leaves.CLEARING: "-19680"}
+
+
+def test_a_payout_that_failed_is_reversed() -> None:
+    item = intake.payout_item(PAYOUT_FAILED, NOW)
+
+    assert (item.kind, item.parent) == (Kind.REVERSAL, intake.idem_of(PAYOUT))
+    assert dict(leaves.read_queued(item).postings) == {
+        leaves.BANK: "-19680",
+        leaves.CLEARING: "19680",
+    }
+
+
+def test_a_payout_of_other_money_is_none_of_the_ledger_s() -> None:
+    assert intake.takes(PAYOUT)
+    assert not intake.takes(PAYOUT.model_copy(update={"shares": {"membership": 5}}))
+    assert not intake.takes(PAYOUT.model_copy(update={"shares": {}}))
+    assert not intake.takes(
+        PAYOUT.model_copy(update={"shares": {"donation": 5, "monthly_gift": -5}})
+    )
+
+
+def test_only_what_goes_to_the_bank_has_no_commitment() -> None:
+    leaf = leaves.read(intake.payout_item(PAYOUT, NOW).leaf)
+    bound = leaf.model_copy(update={"commitment": "ab" * 32})
+    unbound = leaves.read(intake.item(MOVEMENT, gift(FOOD=1), "ab" * 32, NOW).leaf).model_copy(
+        update={"commitment": None}
+    )
+    for wrong in (bound, unbound):
+        item = QueueItem(leaf=leaves.make(wrong), kind=wrong.kind, created_at=NOW)
+        with pytest.raises(leaves.InvalidLeafError, match="commitment"):
+            leaves.read_queued(item)
+
+
+lives = st.tuples(
+    st.lists(st.tuples(st.integers(1, 900), st.booleans()), max_size=3),
+    st.sampled_from([None, "dispute", "dispute won", "fee given back", "dispute lost"]),
+)
+
+
+@given(
+    life=lives,
+    allocation=st.dictionaries(
+        st.sampled_from([c.value for c in Category]), st.integers(1, 10**6), min_size=1
+    ),
+    random=st.randoms(),
+)
+def test_in_any_order_the_ledger_nets_what_was_kept_of_a_payment(
+    life: tuple[list[tuple[int, bool]], str | None],
+    allocation: dict[str, int],
+    random: Random,
+) -> None:
+    """The ledger's net of a payment is captured less refunds that stand and disputes not won."""
+    refunds, dispute = life
+    moved = [MOVEMENT]
+    for number, (cents, failed) in enumerate(refunds):
+        out = REFUND.model_copy(
+            update={"object_id": f"re_{number}", "gross_cents": cents, "net_cents": -cents}
+        )
+        back = {"kind": MovementKind.REFUND_FAILED, "phase": "failed", "net_cents": cents}
+        moved += [out, out.model_copy(update=back)] if failed else [out]
+    if dispute is not None:
+        moved.append(later("dispute"))
+    if dispute not in {None, "dispute"}:
+        moved.append(later(dispute or ""))
+    waiting = {intake.idem_of(m): intake.item(m, gift(**allocation), "ab" * 32, NOW) for m in moved}
+    balances: Balances = {}
+    done: set[str] = set()
+    while waiting:
+        idem = random.choice(sorted(waiting))
+        outcome = accounts.apply(balances, waiting[idem], done)
+        balances = outcome.balances
+        if outcome.state is not State.HELD:
+            assert outcome.state is State.SEQUENCED
+            done.add(idem)
+            del waiting[idem]
+        for category in Category:
+            assert accounts.fund(balances, category) >= 0
+
+    kept = 10_000 - sum(cents for cents, failed in refunds if not failed)
+    if dispute in {"dispute", "dispute lost"}:
+        kept -= 10_000
+    fees = sum(m.fee_cents for m in moved)
+    assert balances.get(leaves.CLEARING, 0) == sum(m.net_cents for m in moved) == kept - fees
+    assert balances.get(leaves.DISPUTED, 0) == (10_000 if dispute == "dispute" else 0)
+    assert sum(balances.values()) == 0
 
 
 def test_the_day_is_that_of_utc() -> None:

@@ -57,7 +57,7 @@ def test_a_leaf_without_private_record_has_no_commitment() -> None:
         pytest.param(b"{}", "schema", id="no fields"),
         pytest.param(changed(donor="d1"), "schema", id="an unknown field"),
         pytest.param(changed(v=2), "schema", id="another version"),
-        pytest.param(changed(kind="PAYOUT"), "schema", id="an unknown kind"),
+        pytest.param(changed(kind="GIFT"), "schema", id="an unknown kind"),
         pytest.param(changed(currency="EUR"), "schema", id="an unknown currency"),
         pytest.param(changed(day="2027-01-15T09:00:00Z"), "schema", id="time finer than a day"),
         pytest.param(changed(commitment="zz" * 32), "schema", id="no hash"),

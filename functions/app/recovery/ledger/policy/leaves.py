@@ -1,6 +1,7 @@
 """The bytes of an entry: made canonical once, and checked before they join the ledger."""
 
 import re
+from collections.abc import Iterable
 
 import rfc8785
 from pydantic import ValidationError
@@ -11,13 +12,21 @@ MAX_LEAF_BYTES = 65_535
 """What the two length bytes of a log's entry bundle can say (C2SP tlog-tiles)."""
 
 CLEARING = "assets:stripe:clearing"
+DISPUTED = "assets:stripe:disputed"
+"""What donors' banks hold back until disputes are decided."""
+BANK = "assets:bank"
 SHORTFALL = "liabilities:shortfall"
 
 _FUND = re.compile(r"funds:([A-Z]+):([a-z]+)")
 
 _ACCOUNTS: dict[Kind, frozenset[str]] = {
     Kind.DONATION: frozenset({CLEARING, "funds:*:donations", "funds:*:fees"}),
-    Kind.REFUND: frozenset({CLEARING, "funds:*:refunds"}),
+    Kind.REVERSAL: frozenset({CLEARING, BANK, "funds:*:refunds", "funds:*:fees"}),
+    Kind.REFUND: frozenset({CLEARING, "funds:*:refunds", "funds:*:fees"}),
+    Kind.DISPUTE_OPEN: frozenset({CLEARING, DISPUTED, "funds:*:fees"}),
+    Kind.DISPUTE_WON: frozenset({CLEARING, DISPUTED, "funds:*:fees"}),
+    Kind.DISPUTE_LOST: frozenset({DISPUTED, "funds:*:disputes"}),
+    Kind.PAYOUT: frozenset({CLEARING, BANK}),
     Kind.COVER: frozenset({SHORTFALL, "funds:*:covers"}),
 }
 """The accounts that a kind of entry may touch; `*` stands for any category."""
@@ -31,6 +40,11 @@ def fund_of(account: str) -> str | None:
     """Return the category of the fund that `account` belongs to, if it belongs to one."""
     match = _FUND.fullmatch(account)
     return match[1] if match else None
+
+
+def funds_of(postings: Iterable[Posting]) -> tuple[str, ...]:
+    """Return the categories of the funds that postings touch, in order."""
+    return tuple(sorted({fund for posting in postings if (fund := fund_of(posting.account))}))
 
 
 def make(leaf: Leaf) -> bytes:
@@ -65,8 +79,7 @@ def read(data: bytes) -> Leaf:
         raise InvalidLeafError("accounts out of order")
     if not {_FUND.sub(r"funds:*:\2", account) for account in accounts} <= _ACCOUNTS[leaf.kind]:
         raise InvalidLeafError("account")
-    funds = sorted({fund for account in accounts if (fund := fund_of(account))})
-    if not funds or list(leaf.categories) != funds:
+    if not accounts or leaf.categories != funds_of(leaf.postings):
         raise InvalidLeafError("categories")
     if sum(int(posting.amount) for posting in leaf.postings):
         raise InvalidLeafError("does not sum to zero")
@@ -82,6 +95,7 @@ def read_queued(item: QueueItem) -> Leaf:
     leaf = read(item.leaf)
     if leaf.kind is not item.kind or leaf.kind is Kind.COVER:
         raise InvalidLeafError("kind")
-    if leaf.commitment is None:
+    of_a_gift = BANK not in dict(leaf.postings)
+    if of_a_gift is (leaf.commitment is None):
         raise InvalidLeafError("commitment")
     return leaf
