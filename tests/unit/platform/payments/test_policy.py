@@ -64,11 +64,11 @@ def refund(number: int, cents: int, status: str | None = "succeeded") -> StripeR
 
 def dispute(status: str, cents: int = 10_330) -> StripeDispute:
     """Return a dispute whose money is where its status says."""
-    moved: tuple[BalanceTransaction, ...] = ()
+    moved: list[BalanceTransaction] = []
     if not status.startswith("warning"):
-        moved = (booked(-cents, 1_500),)
+        moved += [booked(-cents, 1_500)]
     if status == "won":
-        moved += (booked(cents),)
+        moved += [booked(cents)]
     return StripeDispute(
         id="dp_1", status=status, amount=cents, created=LATER, balance_transactions=moved
     )

@@ -79,7 +79,7 @@ class StripeDispute(StripeData):
     status: str
     amount: Cents
     created: int
-    balance_transactions: tuple[BalanceTransaction, ...]
+    balance_transactions: list[BalanceTransaction]
 
 
 class StripeSession(StripeData):
@@ -119,7 +119,7 @@ class SubscriptionItem(StripeData):
 class SubscriptionItems(StripeData):
     """The items of a subscription."""
 
-    data: tuple[SubscriptionItem, ...]
+    data: list[SubscriptionItem]
 
 
 class StripeSubscription(StripeData):
@@ -210,8 +210,8 @@ class StripePayout(StripeData):
 class Requirements(StripeData):
     """What Stripe still wants to know of a connected account."""
 
-    currently_due: tuple[str, ...] | None = None
-    past_due: tuple[str, ...] | None = None
+    currently_due: list[str] | None = None
+    past_due: list[str] | None = None
     disabled_reason: str | None = None
 
 
