@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.kit import clock, firestore
-from app.recovery.ledger import functions, store
+from app.recovery.ledger import sequencer, store
 from app.recovery.ledger.models import State
 from app.recovery.ledger.policy import batches
 from tests.emulator.functions.recovery.ledger import money
@@ -118,7 +118,7 @@ def overtaken(world):
         slow = Process(world.sequence)
         slow.advance(calls)
         paused = not slow.ended
-        world.wait(functions.LEASE.total_seconds() + 1)
+        world.wait(sequencer.LEASE.total_seconds() + 1)
         queue_gift_and_refund(f"{calls} late")
         Process(world.sequence).finish()
         slow.finish()

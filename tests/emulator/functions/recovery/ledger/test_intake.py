@@ -12,7 +12,7 @@ from app.kit.triggers import RetryLaterError
 from app.platform.payments.models.documents import MovementKind
 from app.platform.records import destruction, vault
 from app.platform.records.vault import Owner, Record
-from app.recovery.ledger import functions, store
+from app.recovery.ledger import queueing, store
 from app.recovery.ledger.models import Kind, State
 from tests.emulator.functions.recovery.ledger import money
 from tests.emulator.functions.recovery.ledger.wire import COMMIT, READ, counted
@@ -167,8 +167,8 @@ def test_a_lost_task_loses_nothing(backend):
 @pytest.mark.parametrize(
     ("age", "found"),
     [
-        pytest.param(functions.SETTLED - timedelta(seconds=30), False, id="its trigger may come"),
-        pytest.param(functions.SETTLED + timedelta(seconds=1), True, id="its trigger was lost"),
+        pytest.param(queueing.SETTLED - timedelta(seconds=30), False, id="its trigger may come"),
+        pytest.param(queueing.SETTLED + timedelta(seconds=1), True, id="its trigger was lost"),
     ],
 )
 def test_the_net_queues_movements_whose_trigger_was_lost(backend, age, found):
@@ -182,7 +182,7 @@ def test_the_net_queues_movements_whose_trigger_was_lost(backend, age, found):
 
 
 def test_the_net_looks_at_each_movement_once(backend, monkeypatch):
-    monkeypatch.setattr(functions, "MAX_REDELIVERED", 2)
+    monkeypatch.setattr(queueing, "MAX_REDELIVERED", 2)
     for number in range(3):
         money.give(f"g{number}", age=timedelta(minutes=30 - number))
 

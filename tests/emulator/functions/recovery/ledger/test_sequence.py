@@ -7,7 +7,7 @@ import pytest
 from google.api_core.exceptions import ServiceUnavailable
 
 from app.kit import clock, firestore
-from app.recovery.ledger import functions, store
+from app.recovery.ledger import sequencer, store
 from app.recovery.ledger.models import Lease, State
 from app.recovery.ledger.policy import batches
 from tests.emulator.functions.recovery.ledger import money
@@ -19,7 +19,7 @@ from tests.unit.recovery.ledger.gifts import donation, idem
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch):
     """Take no pause between batches; one test is about the pause."""
-    monkeypatch.setattr(functions, "BATCH_INTERVAL", timedelta())
+    monkeypatch.setattr(sequencer, "BATCH_INTERVAL", timedelta())
 
 
 def take(backend, *movement_ids):
@@ -165,7 +165,7 @@ def test_a_run_past_its_lease_leaves_the_ledger_to_its_successor(backend):
     firestore.commit(store.heads.replace(seen, seen.value.model_copy(update={"epoch": 99})))
     take(backend, money.give("g2"))
 
-    assert functions._step(epoch=98) is False  # noqa: SLF001  # the step of the stale run alone
+    assert sequencer._step(epoch=98) is False  # noqa: SLF001  # the step of the stale run alone
     assert store.size() == 1
 
 
@@ -182,7 +182,7 @@ def test_an_item_queued_while_a_run_ends_is_not_left_behind(backend):
         return answer
 
     with tapped(queue_after_the_last_look):
-        functions._sequence()  # noqa: SLF001  # without the task that the late item queues
+        sequencer.sequence()  # without the task that the late item queues
 
     assert kinds() == ["DONATION", "DONATION"]
 
@@ -208,7 +208,7 @@ def test_a_commit_whose_answer_is_lost_is_found_out(backend, lost):
 
 
 def test_batches_are_a_second_apart(backend, monkeypatch):
-    monkeypatch.setattr(functions, "BATCH_INTERVAL", timedelta(seconds=1))
+    monkeypatch.setattr(sequencer, "BATCH_INTERVAL", timedelta(seconds=1))
     monkeypatch.setattr(batches, "MAX_ENTRIES", 1)
     take(backend, money.give("g1"), money.give("g2"))
 
@@ -223,7 +223,7 @@ def test_batches_are_a_second_apart(backend, monkeypatch):
 
 def test_the_task_of_a_second_waits_until_no_more_items_can_name_it(backend, monkeypatch):
     slept = []
-    monkeypatch.setattr(functions.time, "sleep", slept.append)
+    monkeypatch.setattr(sequencer.time, "sleep", slept.append)
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now)
 

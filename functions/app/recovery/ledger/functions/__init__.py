@@ -1,0 +1,1 @@
+"""The Cloud Functions of the ledger: into the queue, from the queue into the ledger, and out."""

@@ -1,0 +1,67 @@
+"""The sequencer: from the queue into the ledger.
+
+It can stop anywhere and run any number of times at once. Only one commit, that of the batch with
+the head, decides the order of entries.
+"""
+
+import time
+from datetime import datetime, timedelta
+
+from app.kit import clock, ids
+from app.recovery.ledger import queueing, store
+from app.recovery.ledger.models import Head, State
+from app.recovery.ledger.policy import batches
+
+BATCH_INTERVAL = timedelta(seconds=1)
+"""Firestore sustains one write a second on one document, the head."""
+LEASE = timedelta(seconds=60)
+RUN = timedelta(seconds=40)
+"""A run leaves what is left to a next one after this long, well before the platform ends it."""
+
+
+def sequence() -> None:
+    """Sequence until nothing is left to do, time is up, or another one has the lease."""
+    owner, end = ids.new(), clock.now() + RUN
+    while clock.now() < end:
+        now = clock.now()
+        epoch = store.take_lease(owner, now, now + LEASE)
+        if epoch is None:
+            return
+        try:
+            while clock.now() < end and _step(epoch):
+                pass
+        finally:
+            store.release_lease(owner)
+        # Whoever found the lease taken until now relied on this look.
+        if not store.has_pending():
+            return
+    queueing.wake()
+
+
+def _step(epoch: int) -> bool:
+    """Sweep or commit one batch; return whether there may be more to do."""
+    seen, swept = store.position()
+    head = seen.value or Head()
+    if head.epoch > epoch:
+        return False  # the lease ran out and another one works
+    if swept < head.batches:
+        store.sweep(swept, batches.resolve, batches.entries)
+        return True
+    waiting = store.waiting(batches.MAX_ENTRIES)
+    items = {idem: item.value for idem, item in waiting.items() if item.value is not None}
+    parents = {item.parent for item in items.values() if item.parent is not None} - items.keys()
+    states = store.states(parents)
+    sequenced = {idem for idem, state in states.items() if state is State.SEQUENCED}
+    plan, held = batches.plan(head, epoch, items, sequenced)
+    store.hold(waiting[idem] for idem in held)
+    if plan is None:
+        return False
+    if seen.seen_at is not None:
+        wait_until(seen.seen_at + BATCH_INTERVAL)
+    store.commit_batch(seen, plan.head, plan.batch)
+    return True
+
+
+def wait_until(moment: datetime) -> None:
+    """Wait until `moment`, and no longer than a second, whatever the clock says."""
+    time.sleep(min(1.0, max(0.0, (moment - clock.now()).total_seconds())))
