@@ -114,7 +114,7 @@ class Account:
         """Return what `remove` returned, if this object is deleted."""
         return self._deleted.get(object_id)
 
-    def include(self, thing: Json, field: str, value: list[Json] | Json) -> None:
+    def include(self, thing: Json, field: str, value: list[Json] | Json | None) -> None:
         """Give `thing` a list or a part that its answers carry only where `expand` asks for it."""
         self._included[thing["id"], field] = value
 
@@ -168,8 +168,9 @@ class Account:
                 self._expand(item, names, path)
             return
         name = names[0]
-        part = self._included.get((node.get("id", ""), name))
-        if part is not None and name not in node:
+        key = (node.get("id", ""), name)
+        if key in self._included and name not in node:
+            part = self._included[key]
             url = f"/v1/{node['object'].replace('.', '/')}s/{node['id']}/{name}"
             node[name] = copy.deepcopy(self.page(url, part, {}) if isinstance(part, list) else part)
         elif isinstance(node.get(name), list):
@@ -217,7 +218,7 @@ class Account:
     def _clear(self) -> None:
         self._objects: dict[str, Json] = {}
         self._deleted: dict[str, Json] = {}
-        self._included: dict[tuple[str, str], list[Json] | Json] = {}
+        self._included: dict[tuple[str, str], list[Json] | Json | None] = {}
         self.request = {"id": None, "idempotency_key": None}
         self.balance_delay_seconds = DEFAULT_BALANCE_DELAY_SECONDS
         self.held_back = []

@@ -4,7 +4,6 @@ from sandbox.stripe import (
     balance,
     catalog,
     charges,
-    checkout,
     disputes,
     payments,
     payouts,
@@ -13,6 +12,7 @@ from sandbox.stripe import (
 from sandbox.stripe.account import Account
 from sandbox.stripe.api import Operation
 from sandbox.stripe.billing import operations as billing
+from sandbox.stripe.checkout import schemas, sessions
 from sandbox.stripe.connect import operations as connect
 from sandbox.stripe.endpoints import on, plain, retrieve
 from sandbox.stripe.params import (
@@ -54,22 +54,22 @@ OPERATIONS = [
     plain("GET", "/v1/prices", catalog.LIST_PRICES, catalog.list_prices),
     retrieve("price", "/v1/prices/{id}"),
     on("price", "POST", "/v1/prices/{id}", catalog.UPDATE_PRICE, catalog.update_price),
-    plain("POST", "/v1/checkout/sessions", checkout.CREATE, checkout.create),
-    plain("GET", "/v1/checkout/sessions", checkout.LIST, checkout.list_sessions),
+    plain("POST", "/v1/checkout/sessions", schemas.CREATE, sessions.create),
+    plain("GET", "/v1/checkout/sessions", schemas.LIST, sessions.list_sessions),
     retrieve("checkout.session", "/v1/checkout/sessions/{id}"),
     on(
         "checkout.session",
         "POST",
         "/v1/checkout/sessions/{id}/expire",
         EXPAND,
-        checkout.expire,
+        sessions.expire,
     ),
     on(
         "checkout.session",
         "GET",
         "/v1/checkout/sessions/{id}/line_items",
         PAGE,
-        checkout.list_line_items,
+        sessions.list_line_items,
     ),
     plain("POST", "/v1/payment_intents", payments.CREATE, payments.create),
     plain("GET", "/v1/payment_intents", payments.LIST, payments.list_intents),

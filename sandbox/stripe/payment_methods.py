@@ -114,7 +114,17 @@ def check_saving(method: PaymentMethod) -> None:
     Raises:
         StripeError: it does not (402).
     """
-    if method.refuses_saving and method.decline is not None:
+    if method.refuses_saving:
+        check_charging(method)
+
+
+def check_charging(method: PaymentMethod) -> None:
+    """Refuse a payment method that would be declined.
+
+    Raises:
+        StripeError: it would (402).
+    """
+    if method.decline is not None:
         code, decline_code = method.decline
         raise StripeError(
             f"Your card was declined ({decline_code or code}).",

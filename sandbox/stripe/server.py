@@ -8,6 +8,7 @@ from sandbox.standin import Faults
 from sandbox.stripe import page
 from sandbox.stripe.account import Account
 from sandbox.stripe.api import Api, stripe_refusal
+from sandbox.stripe.billing import portal_page
 from sandbox.stripe.connect import onboarding
 from sandbox.stripe.control import Control
 from sandbox.stripe.faults import StripeFault
@@ -44,6 +45,7 @@ class StripeStandIn:
             [
                 *(self._api.route(operation) for operation in OPERATIONS),
                 *page.routes(self._account),
+                *portal_page.routes(self._account),
                 *onboarding.routes(self._account),
                 *self._control.routes(),
             ],

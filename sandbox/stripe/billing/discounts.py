@@ -66,7 +66,8 @@ def redeem(account: Account, coupon: Json, code: Json | None, **where: Any) -> J
         thing["times_redeemed"] += 1
         if thing["times_redeemed"] == thing["max_redemptions"]:
             thing["valid" if thing is coupon else "active"] = False
-    account.emit("customer.discount.created", made)
+    if made["customer"] is not None:
+        account.emit("customer.discount.created", made)
     return made
 
 

@@ -134,6 +134,7 @@ def draft(
     discounts.drop_ended(account, subscription, account.clock.now())
     made = account.add(compose(account, subscription, lines, reason, period))
     account.include(made, "payments", [])
+    account.include(made, "confirmation_secret", None)
     for line in lines:
         if line["discountable"]:
             item = line["parent"]["subscription_item_details"]["subscription_item"]

@@ -7,6 +7,7 @@ from sandbox.stripe.billing import (
     coupons,
     invoices,
     outcomes,
+    portal,
     previews,
     schemas,
     setup_intents,
@@ -97,4 +98,20 @@ OPERATIONS = [
     ),
     plain("GET", "/v1/invoice_payments", invoices.LIST_PAYMENTS, invoices.list_payments),
     retrieve("invoice_payment", "/v1/invoice_payments/{id}"),
+    plain(
+        "POST",
+        portal.CONFIGURATIONS,
+        portal.CONFIGURATION,
+        portal.create_configuration,
+    ),
+    plain("GET", portal.CONFIGURATIONS, portal.LIST_CONFIGURATIONS, portal.list_configurations),
+    retrieve(portal.KIND, portal.CONFIGURATIONS + "/{id}"),
+    on(
+        portal.KIND,
+        "POST",
+        portal.CONFIGURATIONS + "/{id}",
+        portal.UPDATE_CONFIGURATION,
+        portal.update_configuration,
+    ),
+    plain("POST", "/v1/billing_portal/sessions", portal.SESSION, portal.create_session),
 ]

@@ -145,6 +145,8 @@ def _keep_method(account: Account, invoice: Json, subscription: Json) -> None:
 
 
 def _set_delinquent(account: Account, invoice: Json, *, value: bool) -> None:
+    if account.deleted(invoice["customer"]) is not None:
+        return
     customer = account.get("customer", invoice["customer"])
     with recorded(account, customer):
         customer["delinquent"] = value

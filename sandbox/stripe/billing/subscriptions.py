@@ -127,7 +127,10 @@ def _compose(account: Account, customer: Json, params: Json) -> Json:
     if "default_payment_method" in params:
         payment_methods.saved_for(account, params["default_payment_method"], customer["id"])
     prices = [
-        proration.active_price(account, item["price"], i) for i, item in enumerate(params["items"])
+        item["price"]
+        if isinstance(item["price"], dict)  # Checkout's, which need not be sold elsewhere
+        else proration.active_price(account, item["price"], i)
+        for i, item in enumerate(params["items"])
     ]
     trial_end = trial_end_of(params, now)
     subscription_id = account.new_id("sub_")
@@ -172,15 +175,8 @@ def check_method(account: Account, method: str | None, *, strict: bool) -> None:
             "consider adding a default payment method.",
             code="resource_missing",
         )
-    decline = account.methods[method].decline
-    if strict and decline is not None:
-        raise StripeError(
-            f"Your card was declined ({decline[1] or decline[0]}).",
-            status=402,
-            kind="card_error",
-            code=decline[0],
-            decline_code=decline[1],
-        )
+    if strict:
+        payment_methods.check_charging(account.methods[method])
 
 
 def _begin(account: Account, subscription: Json, lines: list[Json], behavior: str) -> None:

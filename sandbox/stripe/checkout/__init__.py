@@ -1,0 +1,1 @@
+"""Checkout sessions: opened by the shop, completed by a customer on the hosted page."""
