@@ -81,7 +81,7 @@ def make_every_query():
     from app.platform.records.register import TYPES
     from app.platform.retention.policy import sweep as policy
     from app.platform.retention.store import holds, sweep
-    from app.recovery.donations import store as donations
+    from app.recovery.donations.store import gifts as donations
     from app.recovery.ledger import store as ledger
 
     for domain in (assessments, plans):

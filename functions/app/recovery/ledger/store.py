@@ -11,8 +11,8 @@ from app.kit.errors import NotFoundError
 from app.kit.firestore import Collection, ConflictError, OutcomeUnknownError, Snapshot, Write
 from app.platform.payments.models.documents import Movement
 from app.platform.payments.store.truth import movements
-from app.recovery.donations.models import Donation
-from app.recovery.donations.store import donations
+from app.recovery.donations.models.gifts import Donation
+from app.recovery.donations.store.gifts import donations
 from app.recovery.ledger.models import (
     Batch,
     Entry,

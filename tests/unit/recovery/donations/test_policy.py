@@ -15,8 +15,8 @@ from app.kit.money import Currency
 from app.platform.payments.models.documents import PLATFORM, Payment, PaymentState, Reference
 from app.recovery.catalog.models import Category
 from app.recovery.catalog.policy import ITEMS
-from app.recovery.donations import policy
-from app.recovery.donations.models import ChosenItem, CreateCheckout, Donation
+from app.recovery.donations.models.gifts import ChosenItem, CreateCheckout, Donation
+from app.recovery.donations.policy import following, pricing
 
 KEY = "00000000-0000-4000-8000-000000000000"
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -59,7 +59,7 @@ def request(
     ],
 )
 def test_fee_cover(net_cents: int, basis_points: int, gross_cents: int) -> None:
-    assert policy.with_fee_covered(net_cents, basis_points) == gross_cents
+    assert pricing.with_fee_covered(net_cents, basis_points) == gross_cents
 
 
 @given(net=st.integers(1, 10**9), basis_points=st.integers(1, 9_999))
@@ -67,13 +67,13 @@ def test_the_fee_cover_is_the_least_that_is_enough(net: int, basis_points: int) 
     def left_of(gross: int) -> Fraction:
         return gross - gross * Fraction(basis_points, 10_000) - 30
 
-    gross = policy.with_fee_covered(net, basis_points)
+    gross = pricing.with_fee_covered(net, basis_points)
 
     assert left_of(gross) >= net > left_of(gross - 1)
 
 
 def test_a_gift_is_priced_from_the_catalogue() -> None:
-    gift = policy.price(request(("housing", 2), ("bus", 1), ("custom", 3), custom=1_234))
+    gift = pricing.price(request(("housing", 2), ("bus", 1), ("custom", 3), custom=1_234))
 
     assert gift.allocation == {
         Category.HOUSING: 25_000,
@@ -84,7 +84,7 @@ def test_a_gift_is_priced_from_the_catalogue() -> None:
 
 
 def test_covering_the_fee_adds_a_line_and_feeds_no_fund() -> None:
-    gift = policy.price(request(custom=10_000, cover=True))
+    gift = pricing.price(request(custom=10_000, cover=True))
 
     assert (gift.amount_cents, gift.fee_cover_cents) == (10_330, 330)
     assert gift.allocation == {Category.FLEX: 10_000}
@@ -103,7 +103,7 @@ def test_the_parts_of_a_gift_sum_to_what_is_paid(
 ) -> None:
     if not chosen and custom is None:
         return
-    gift = policy.price(request(*chosen.items(), custom=custom, cover=cover))
+    gift = pricing.price(request(*chosen.items(), custom=custom, cover=cover))
 
     assert sum(line.unit_amount_cents * line.quantity for line in gift.lines) == gift.amount_cents
     assert sum(gift.allocation.values()) + gift.fee_cover_cents == gift.amount_cents
@@ -128,13 +128,13 @@ def test_the_parts_of_a_gift_sum_to_what_is_paid(
 )
 def test_refusals_name_the_field(wanted: CreateCheckout, field: str) -> None:
     with pytest.raises(InvalidArgumentError) as refusal:
-        policy.price(wanted)
+        pricing.price(wanted)
 
     assert [problem["field"] for problem in refusal.value.details] == [field]
 
 
 def test_running_costs_can_be_given_to_alone_and_with_the_fee() -> None:
-    gift = policy.price(request(("operations", 10), cover=True))
+    gift = pricing.price(request(("operations", 10), cover=True))
 
     assert gift.allocation == {Category.OPERATIONS: 15_000}
 
@@ -179,14 +179,14 @@ def test_the_state_of_a_gift_is_that_of_its_payments(
     states: tuple[str, ...], expected: str
 ) -> None:
     for order in itertools.permutations(states):
-        followed = policy.follow(DONATION, [_payment(PaymentState(state)) for state in order])
+        followed = following.follow(DONATION, [_payment(PaymentState(state)) for state in order])
         assert followed.state == expected
 
 
 def test_a_refund_that_failed_brings_the_gift_back() -> None:
-    refunded = policy.follow(DONATION, [_payment(PaymentState.REFUNDED)])
+    refunded = following.follow(DONATION, [_payment(PaymentState.REFUNDED)])
 
-    assert policy.follow(refunded, [_payment(PaymentState.SUCCEEDED)]).state == "succeeded"
+    assert following.follow(refunded, [_payment(PaymentState.SUCCEEDED)]).state == "succeeded"
 
 
 def _payment(state: PaymentState) -> Payment:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from app.kit.money import Currency
 from app.platform.payments.models.documents import Movement, MovementKind, PaymentState, Reference
 from app.recovery.catalog.models import Category
-from app.recovery.donations.models import Donation
+from app.recovery.donations.models.gifts import Donation
+from app.recovery.donations.policy.references import gift_id_of
 from app.recovery.ledger.models import Balances, Kind, QueueItem, State
 from app.recovery.ledger.policy import accounts, intake, leaves
 
@@ -374,6 +375,20 @@ def test_only_gifts_are_taken(kind: str, gift_id: str | None) -> None:
     reference = Reference(kind=kind, id="d1")
 
     assert intake.gift_of(MOVEMENT.model_copy(update={"reference": reference})) == gift_id
+
+
+def test_each_payment_of_a_monthly_gift_is_a_gift_of_its_own() -> None:
+    reference = Reference(kind="monthly_gift", id="terms")
+    payments = ["pi_1", "pi_2", "pi_1", None]
+    monthly = [
+        intake.gift_of(MOVEMENT.model_copy(update={"reference": reference, "payment_intent_id": p}))
+        for p in payments
+    ]
+
+    assert monthly == [gift_id_of(reference, p) for p in payments]
+    assert monthly[0] == monthly[2] != monthly[1]
+    assert monthly[3] is None
+    assert None not in monthly[:3]
 
 
 @given(

@@ -10,14 +10,10 @@ import rfc8785
 from app.kit.money import split
 from app.platform.payments.models.documents import Movement, MovementKind
 from app.recovery.catalog.models import Category
-from app.recovery.donations.models import Donation
+from app.recovery.donations.models.gifts import Donation
+from app.recovery.donations.policy import references
 from app.recovery.ledger.models import Kind, Leaf, QueueItem
 from app.recovery.ledger.policy import leaves
-
-REFERENCE_KIND = "donation"
-"""What payments call a gift."""
-GIFTS = frozenset({REFERENCE_KIND, "monthly_gift"})
-"""Everything whose money is that of gifts, by what payments call it."""
 
 _COMMITMENT = b"ledger-commit/v1\0"
 
@@ -67,10 +63,9 @@ def idem_of(movement: Movement) -> str:
 
 def gift_of(movement: Movement) -> str | None:
     """Return the id of the gift whose money moved; None for what the ledger does not take."""
-    reference = movement.reference
-    if reference is None or reference.kind != REFERENCE_KIND or movement.kind not in _EFFECTS:
+    if movement.kind not in _EFFECTS:
         return None
-    return reference.id
+    return references.gift_id_of(movement.reference, movement.payment_intent_id)
 
 
 def takes(movement: Movement) -> bool:
@@ -146,7 +141,7 @@ def payout_item(movement: Movement, at: datetime) -> QueueItem:
 def payout_cents(movement: Movement) -> int:
     """Return how much of the gifts' money a payout took to the bank, negative if it came back."""
     _, sign = _PAYOUTS[movement.kind]
-    return sign * sum(movement.shares.get(gift, 0) for gift in GIFTS)
+    return sign * sum(movement.shares.get(gift, 0) for gift in references.KINDS)
 
 
 def _item(

@@ -8,7 +8,7 @@ import stripe as sdk
 
 from app.platform.operations import store as operation_store
 from app.platform.stripe import gateway
-from app.recovery.donations.models import Donation
+from app.recovery.donations.models.gifts import Donation
 from tests.support.errors import CallError
 
 KEY = "11111111-2222-4333-8444-555555555555"

@@ -7,8 +7,8 @@ from app.kit.money import Currency
 from app.platform.payments.models.documents import Movement, MovementKind, PaymentState, Reference
 from app.platform.payments.store.truth import movements
 from app.recovery.catalog.models import Category
-from app.recovery.donations.models import Donation
-from app.recovery.donations.store import donations
+from app.recovery.donations.models.gifts import Donation
+from app.recovery.donations.store.gifts import donations
 from app.recovery.ledger import store
 from app.recovery.ledger.models import Batch, Entry, Head, QueueItem
 from app.recovery.ledger.policy import intake

@@ -1,22 +1,18 @@
-"""The Cloud Functions of donations."""
+"""Giving once, and what was given."""
 
 from typing import TYPE_CHECKING, Any
 
 from app.kit import clock, environment, ids
 from app.kit.callables import Caller, callable_function
-from app.kit.errors import NotFoundError
 from app.kit.limits import READS, WRITES
 from app.kit.money import Currency
-from app.kit.triggers import on_written
 from app.platform.operations.idempotency import Operation, once
 from app.platform.payments.gateway import checkout
 from app.platform.payments.models.documents import PaymentState, Reference
-from app.platform.payments.store import truth
 from app.platform.records import vault
 from app.platform.records.vault import Owner, Record
 from app.platform.stripe.gateway import SECRETS
-from app.recovery.donations import policy
-from app.recovery.donations.models import (
+from app.recovery.donations.models.gifts import (
     CheckoutCreated,
     CreateCheckout,
     Donation,
@@ -24,14 +20,14 @@ from app.recovery.donations.models import (
     DonationView,
     ListDonations,
 )
-from app.recovery.donations.store import donations, page_of
+from app.recovery.donations.policy import pricing
+from app.recovery.donations.policy.references import ONE_OFF
+from app.recovery.donations.store.gifts import donations, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.kit.firestore import Snapshot, Write
-
-KIND = "donation"
 
 
 @callable_function(limits=WRITES, secrets=SECRETS)
@@ -44,7 +40,7 @@ def donations_create_checkout(request: CreateCheckout, caller: Caller) -> Checko
 
     Errors: `invalid-argument` naming the field; `unavailable` while Stripe does not answer.
     """
-    gift = policy.price(request)
+    gift = pricing.price(request)
     operation = Operation.of(caller.uid, "donations_create_checkout", request)
     donation_id = ids.digest(operation.id, "donation")[:32]
 
@@ -54,7 +50,7 @@ def donations_create_checkout(request: CreateCheckout, caller: Caller) -> Checko
         page = checkout.open_page(
             gift.lines,
             Currency.USD,
-            Reference(kind=KIND, id=donation_id).metadata,
+            Reference(kind=ONE_OFF, id=donation_id).metadata,
             success_url=f"{environment.web_url()}/donations/{donation_id}?checkout=done",
             cancel_url=f"{environment.web_url()}/donations/{donation_id}?checkout=left",
             idempotency_key=ids.digest(operation.id, "checkout"),
@@ -102,29 +98,6 @@ def donations_list(request: ListDonations, caller: Caller) -> DonationPage:
         _view(donation_id, gift, dedications.get(donation_id)) for donation_id, gift in shown
     )
     return DonationPage(items=items, next_cursor=next_cursor)
-
-
-@on_written("payments/{paymentId}")
-def donations_on_payment_written(payment_id: str) -> None:
-    """Give a gift the state of its payments as they are now. Repeats change nothing.
-
-    Two reads, one query and one commit.
-    """
-    payment = truth.payments.get(payment_id)
-    if payment is None or payment.reference.kind != KIND:
-        return
-    reference = payment.reference
-    try:
-        # Payments are read after the gift, so that of two triggers at once the later write wins
-        # only with both payments in view.
-        donations.update(
-            reference.id,
-            lambda gift: policy.follow(gift, truth.payments_for(reference)),
-        )
-    except NotFoundError:
-        if payment.captured_cents:
-            raise
-        # The call that opened this page ended before it stored the gift, and nobody paid.
 
 
 def _view(donation_id: str, gift: Donation, dedication: str | None) -> DonationView:

@@ -1,14 +1,13 @@
-"""What a gift costs, which funds it feeds, and what state its payments give it."""
+"""What a gift costs, and which funds it feeds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.kit.errors import InvalidArgumentError
-from app.platform.payments.models.documents import Payment, PaymentState
 from app.platform.payments.models.stripe import CheckoutLine
 from app.recovery.catalog.models import Category
 from app.recovery.catalog.policy import ITEMS
-from app.recovery.donations.models import ChosenItem, CreateCheckout, Donation
+from app.recovery.donations.models.gifts import ChosenItem, CreateCheckout
 
 FEE_BASIS_POINTS = 290
 """Stripe's share of a card payment in the United States, 2.9 % (as of 2026-11)."""
@@ -60,17 +59,6 @@ def price(request: CreateCheckout) -> Gift:
 def with_fee_covered(net_cents: int, basis_points: int = FEE_BASIS_POINTS) -> int:
     """Return the least whole amount that leaves `net_cents` after Stripe's fee, unrounded."""
     return -(-(net_cents + FEE_FIXED_CENTS) * _WHOLE // (_WHOLE - basis_points))
-
-
-def follow(donation: Donation, payments: Iterable[Payment]) -> Donation:
-    """Return `donation` in the state that its payments give it, in whatever order they come.
-
-    One payment at most moves money for a gift, but an expired Checkout page can stand beside one
-    that failed or was canceled.
-    """
-    states = [payment.state for payment in payments]
-    state = max(states, key=list(PaymentState).index, default=PaymentState.CREATED)
-    return donation.model_copy(update={"state": state})
 
 
 def _check(items: Sequence[ChosenItem], custom_amount_cents: int | None) -> None:

@@ -1,7 +1,7 @@
 """The only code that reads or writes the `donations` collection."""
 
 from app.kit.firestore import Collection
-from app.recovery.donations.models import Donation
+from app.recovery.donations.models.gifts import Donation
 
 donations = Collection("donations", Donation)
 

@@ -1,0 +1,1 @@
+"""What donations keep, and the messages of their functions."""
