@@ -64,7 +64,9 @@ def create(account: Account, params: Json) -> Json:
         refund["status"] = "pending"
     if late := pending or take(account.faults, "refund_late_balance", charge["id"]):
         wait = late.seconds_or(LATE_SECONDS)
-        account.clock.later(wait, lambda: _book_late(account, charge, refund))
+        account.clock.later(
+            wait, lambda: _book_late(account, charge, refund, waited=pending is not None)
+        )
     else:
         _book(account, charge, refund)
     _count(charge, amount)
@@ -141,12 +143,13 @@ def _book(account: Account, charge: Json, refund: Json) -> None:
     )
 
 
-def _book_late(account: Account, charge: Json, refund: Json) -> None:
+def _book_late(account: Account, charge: Json, refund: Json, *, waited: bool) -> None:
     if refund["status"] in ("canceled", "failed"):
         return
-    previous = {"balance_transaction": None, "status": refund["status"]}
     _book(account, charge, refund)
-    refund["status"] = "succeeded"
+    previous: Json = {"balance_transaction": None}
+    if waited:
+        previous["status"], refund["status"] = refund["status"], "succeeded"
     account.emit("refund.updated", refund, previous)
 
 

@@ -168,6 +168,77 @@ def test_a_refund_that_takes_its_time(shop: Shop) -> None:
     assert shop.v1.refunds.retrieve(refund.id).status == "succeeded"
 
 
+def test_a_refund_whose_balance_transaction_comes_later(shop: Shop) -> None:
+    shop.standin.inject({"kind": "refund_late_balance", "seconds": 60})
+    refund = shop.v1.refunds.create({"payment_intent": shop.charge(cents=1000).id})
+    assert (refund.status, refund.balance_transaction) == ("succeeded", None)
+    with pytest.raises(stripe.InvalidRequestError, match="cannot be canceled"):
+        shop.v1.refunds.cancel(refund.id)
+
+    shop.control("clock", advanceSeconds=60)
+
+    booked = shop.v1.refunds.retrieve(refund.id, {"expand": ["balance_transaction"]})
+    assert isinstance(booked.balance_transaction, stripe.BalanceTransaction)
+    assert booked.balance_transaction.net == -1000
+    (event,) = shop.endpoint.until_type("refund.updated")
+    assert event["data"]["previous_attributes"]["balance_transaction"] is None
+
+
+def test_a_refund_that_waits_for_funds(shop: Shop) -> None:
+    shop.standin.inject({"kind": "refund_pending"})
+    refund = shop.v1.refunds.create({"payment_intent": shop.charge(cents=1000).id})
+    assert (refund.status, refund.balance_transaction) == ("pending", None)
+
+    shop.control("clock", advanceSeconds=5 * 86_400)
+
+    done = shop.v1.refunds.retrieve(refund.id)
+    assert done.status == "succeeded"
+    assert done.balance_transaction is not None
+
+
+def test_a_refund_that_waits_can_be_canceled(shop: Shop) -> None:
+    shop.standin.inject({"kind": "refund_pending"})
+    intent = shop.charge(cents=1000)
+    refund = shop.v1.refunds.create({"payment_intent": intent.id, "amount": 400})
+
+    assert shop.v1.refunds.cancel(refund.id).status == "canceled"
+
+    shop.control("clock", advanceSeconds=5 * 86_400)
+    canceled = shop.v1.refunds.retrieve(refund.id)
+    assert (canceled.status, canceled.balance_transaction) == ("canceled", None)
+    assert shop.v1.charges.retrieve(str(intent.latest_charge)).amount_refunded == 0
+    assert [t.type for t in shop.v1.balance_transactions.list().data] == ["charge"]
+    (event,) = shop.endpoint.until_type("refund.updated")
+    assert event["data"]["object"]["status"] == "canceled"
+    with pytest.raises(stripe.InvalidRequestError, match="cannot be canceled"):
+        shop.v1.refunds.cancel(refund.id)
+
+
+def test_a_refund_that_fails_before_money_left(shop: Shop) -> None:
+    shop.standin.inject({"kind": "refund_late_balance", "seconds": 6 * 86_400})
+    refund = shop.v1.refunds.create({"payment_intent": shop.charge("pm_card_refundFail").id})
+
+    shop.control("clock", advanceSeconds=7 * 86_400)
+
+    failed = shop.v1.refunds.retrieve(refund.id)
+    assert failed.status == "failed"
+    assert failed.balance_transaction is None
+    assert failed.failure_balance_transaction is None
+
+
+def test_a_refund_is_available_with_its_charge(shop: Shop) -> None:
+    intent = shop.charge(cents=1000)
+    shop.control("clock", advanceSeconds=1)
+    shop.v1.refunds.create({"payment_intent": intent.id, "amount": 500})
+
+    charged, refunded = shop.v1.balance_transactions.list().data
+
+    assert charged.available_on == refunded.available_on
+    shop.control("clock", advanceSeconds=3 * 86_400)
+    shop.v1.refunds.create({"payment_intent": intent.id, "amount": 500})
+    assert shop.v1.balance_transactions.list().data[0].status == "available"
+
+
 def test_what_is_not_paid_is_not_refunded(shop: Shop) -> None:
     unpaid = shop.v1.payment_intents.create({"amount": 500, "currency": "usd"})
     debit = shop.charge("pm_usBankAccount")
