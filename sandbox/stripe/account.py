@@ -36,6 +36,7 @@ class Account:
 
     Attributes:
         id: of a connected account; None for the platform's own.
+        closed: whether it was deleted.
         connected: the accounts connected to the platform, by id.
         base_url: where pages are served.
         request: the `id` and `idempotency_key` of the API request at work, for the events of all.
@@ -64,6 +65,7 @@ class Account:
         self, faults: Faults[StripeFault], webhooks: Webhooks, connect_webhooks: Webhooks
     ) -> None:
         self.id: str | None = None
+        self.closed = False
         self.lock = threading.RLock()
         self.clock = Clock(self.lock)
         self.base_url = ""
@@ -81,8 +83,9 @@ class Account:
         return opened
 
     def disconnect(self, account_id: str) -> None:
-        """Close a connected account for good."""
-        del self.connected[account_id], self._objects[account_id]
+        """Close a connected account for good. Nobody is told what becomes of it."""
+        self.connected.pop(account_id).closed = True
+        del self._objects[account_id]
 
     def everyone(self) -> list["Account"]:
         """Return the platform's account and those connected to it."""
@@ -192,6 +195,8 @@ class Account:
             thing: as it is now.
             previous: the former values of the fields that changed, on `*.updated`.
         """
+        if self.closed:
+            return
         for _ in range(2 if take(self.faults, "webhook_twin", kind) else 1):
             data = {"object": copy.deepcopy(thing)}
             if previous is not None:

@@ -128,7 +128,7 @@ class Control:
                 account = accounts.find(self._account, str(account_id))
             except StripeError as error:
                 raise RefusedError(404, str(error)) from error
-            state.require(account, due, past=bool(past))
+            state.require(account, due, due if past else [])
 
     def _set_billing(self, retry_days: Any, exhausted: Any) -> None:
         """Set when a failed renewal is tried again, and what becomes of it in the end."""

@@ -58,17 +58,27 @@ def changing(account: Account) -> Iterator[Json]:
         account.emit("account.updated", thing, previous)
 
 
-def require(account: Account, due: list[str], *, past: bool) -> None:
-    """Let exactly these requirements be due, with a deadline or already past it."""
+def require(account: Account, due: list[str], past: list[str]) -> None:
+    """Let exactly these requirements be due, of them `past` past a deadline, the others before it.
+
+    What is not given by the deadline is past it then, too.
+    """
+    deadline = account.clock.now() + DEADLINE_SECONDS if set(due) - set(past) else None
     with changing(account) as thing:
         thing["requirements"] |= {
-            "current_deadline": (
-                account.clock.now() + DEADLINE_SECONDS if due and not past else None
-            ),
+            "current_deadline": deadline,
             "currently_due": due,
             "eventually_due": due,
-            "past_due": due if past else [],
+            "past_due": past,
         }
+
+    def expire() -> None:
+        wanted = of(account)["requirements"]
+        if wanted["current_deadline"] == deadline:
+            require(account, wanted["currently_due"], wanted["currently_due"])
+
+    if deadline is not None:
+        account.clock.later(DEADLINE_SECONDS, expire)
 
 
 def verify_later(account: Account) -> None:
@@ -87,11 +97,9 @@ def reject_bank_account(account: Account, bank: Json) -> None:
         return
     bank["status"] = "errored"
     account.emit("account.external_account.updated", bank, {"status": "new"})
-    require(
-        account,
-        sorted({*of(account)["requirements"]["currently_due"], "external_account"}),
-        past=False,
-    )
+    wanted = of(account)["requirements"]
+    due = sorted({*wanted["currently_due"], "external_account"})
+    require(account, due, wanted["past_due"])
 
 
 def derive(account: Account, thing: Json) -> None:

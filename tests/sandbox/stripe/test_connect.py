@@ -198,6 +198,31 @@ def test_stripe_may_ask_for_more(shop: Shop) -> None:
             shop.control("requirements", **wrong)
 
 
+def test_what_is_not_given_by_the_deadline_restricts_the_account(shop: Shop) -> None:
+    late, prompt = shop.coach(), shop.coach()
+    for coach in (late, prompt):
+        shop.control("requirements", account=coach, due=[DOCUMENT])
+    shop.days(13)
+    shop.onboard(prompt)
+
+    shop.days(1)
+
+    assert state(shop, late) == (True, False, "requirements.past_due")
+    assert state(shop, prompt) == (True, True, None)
+
+
+def test_a_deleted_account_is_heard_of_no_more(shop: Shop) -> None:
+    coach = shop.coach(outcome="pending")
+    shop.connect.until_type("account.updated")
+    shop.v1.accounts.delete(coach)
+    shop.connect.clear()
+
+    shop.days(1)  # by then it would be verified
+
+    assert shop.standin.status()["deliveriesWaiting"] == 0
+    assert shop.connect.deliveries() == []
+
+
 def test_an_account_without_money_can_be_deleted(shop: Shop) -> None:
     empty, rich = shop.coach(), shop.coach()
     shop.fund()

@@ -74,6 +74,7 @@ def test_winning_brings_the_money_back_but_not_the_fee(shop: Shop) -> None:
     assert kinds(shop) == ["created", "funds_withdrawn", "updated", "funds_reinstated", "closed"]
     shop.days(30)
     assert shop.v1.disputes.retrieve(dispute.id).status == "won"
+    assert shop.v1.refunds.create({"charge": str(dispute.charge)}).amount == 10_000
 
 
 def test_losing_moves_nothing_more(shop: Shop) -> None:

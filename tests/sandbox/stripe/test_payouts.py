@@ -177,6 +177,20 @@ def test_a_bank_account_that_fails_stops_payouts_until_there_is_another(shop: Sh
     assert shop.v1.payouts.retrieve(again.id, {}, of(coach)).status == "paid"
 
 
+def test_a_failing_bank_account_leaves_other_requirements_alone(shop: Shop) -> None:
+    coach = rich_coach(shop)
+    shop.standin.inject({"kind": "payout_failure", "match": coach})
+    pay_out(shop, 5000, coach)
+    shop.control("requirements", account=coach, due=["individual.ssn_last_4"], pastDue=True)
+
+    shop.days(2)
+
+    wanted = shop.v1.accounts.retrieve(coach).requirements
+    assert wanted is not None
+    assert wanted.currently_due == ["external_account", "individual.ssn_last_4"]
+    assert wanted.past_due == ["individual.ssn_last_4"]
+
+
 def test_who_is_not_enabled_is_not_paid_out(shop: Shop) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refusal:
         pay_out(shop, 100, shop.open_account().id)
