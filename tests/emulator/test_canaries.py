@@ -264,6 +264,7 @@ def world(witness, services, set_clock, monkeypatch):  # noqa: PLR0915  # a stor
     backend.run_triggers(again=True)
     backend.run_queued()
     backend.read_all()
+    receive_receipts(backend, set_clock, ann)
     waiting = someone()
     backend.call_as(waiting, "assessments_submit")
     waiting.ids["correctionId"] = ann.ids["correctionId"]
@@ -333,6 +334,24 @@ LINKS = {
     "credentials_request_email_change": "credentials_confirm_email_change",
     "credentials_request_password_reset": "credentials_reset_password",
 }
+
+
+def receive_receipts(backend, set_clock, person):
+    """Let the gift of a person be receipted and stated, and mailed; they read both."""
+    erasure = person.ids.pop("receiptId")  # of another kind
+    database = Client(project=PROJECT)
+    set_clock(datetime(datetime.now(UTC).year + 1, 1, 10, tzinfo=UTC))
+    backend.tick("receipts_issue_statements")
+    backend.run_queued()
+    set_clock(datetime.now(UTC))
+    backend.run_triggers()
+    backend.run_queued()
+    owned = FieldFilter("uid", "==", person.uid)
+    (receipt,) = database.collection("receipts").where(filter=owned).get()
+    person.ids |= {"receiptId": receipt.id, "year": receipt.get("year")}
+    for name in ("receipts_get", "receipts_get_pdf", "receipts_get_statement"):
+        backend.call_as(person, name)
+    person.ids["receiptId"] = erasure
 
 
 def open_links(backend, inbox, person):

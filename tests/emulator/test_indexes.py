@@ -67,6 +67,18 @@ def make_queries_about_keys_and_erasures():
         erasures.by_receipt("none")
 
 
+def make_queries_about_receipts():
+    """Make those of receipts and statements."""
+    from app.recovery.receipts import store as receipts
+
+    receipts.movements_of("pi_1")
+    receipts.number_waiting(AT, lambda *_: None, lambda *_: None)
+    receipts.unchecked_movements(AT, 1)
+    receipts.page_of(UID, limit=1, cursor=None)
+    receipts.due(AT, 1)
+    receipts._of_year(UID, 2026)  # noqa: SLF001  # only those who issue ask
+
+
 def make_every_query():
     """Call every function of a store that makes a query, once for each shape of it."""
     from app.coaching.assessments import store as assessments
@@ -98,6 +110,7 @@ def make_every_query():
             audit.search(equal, since=since, until=until, limit=1, cursor=None)
     make_queries_about_disclosures()
     make_queries_about_mail()
+    make_queries_about_receipts()
     events.due(AT, 1)
     truth.payments_for(Reference(kind="donation", id="any"))
     donations.page_of(UID, limit=1, cursor=None)

@@ -26,6 +26,7 @@ def queued(  # noqa: PLR0913  # what a mail is
     *,
     parameters: Mapping[str, str] | None = None,
     secrets: Secrets = _NOTHING,
+    attached: str | None = None,
 ) -> "tuple[Write, ...]":
     """Return the writes that queue a mail, to be part of the commit of what it tells of.
 
@@ -37,11 +38,12 @@ def queued(  # noqa: PLR0913  # what a mail is
         at: the time.
         parameters: what the template names; nothing that says anything of the person.
         secrets: another address, and the token of a link. They are stored sealed.
+        attached: names the file that goes with it to the worker that makes it.
 
     Raises:
         UnavailableError: the person's key cannot be had now; nothing may be stored.
     """
-    mail = outbox.queued(uid, template, locale, at, parameters or {})
+    mail = outbox.queued(uid, template, locale, at, parameters or {}, attached=attached)
     return store.creation(mail_id, mail, secrets)
 
 

@@ -1,5 +1,6 @@
 """The `outbox` document and what mails say."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import Field
@@ -24,6 +25,10 @@ class Template(StrEnum):
     EMAIL_CHANGED = "email_changed"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  # no password
     RECORDS_END = "records_end"
+    RECEIPT = "receipt"
+    RECEIPT_CORRECTED = "receipt_corrected"
+    GIVING_STATEMENT = "giving_statement"
+    GIVING_STATEMENT_CORRECTED = "giving_statement_corrected"
 
 
 class MailState(StrEnum):
@@ -56,13 +61,15 @@ class Mail(Revised):
 
     `sealed` holds an `address`, where it does not go to the account's own, and the `token` of a
     link; it is emptied when the mail is over. `lease_until` is when a sweep looks after it: past
-    it nobody works on it. None once it is over.
+    it nobody works on it. None once it is over. `attached` names the file that goes with it, which
+    is made when the mail is sent and never stored here.
     """
 
     uid: str
     template: Template
     locale: Locale
     parameters: dict[str, str]
+    attached: str | None = None
     sealed: dict[str, bytes] = Field(default_factory=dict)
     state: MailState = MailState.QUEUED
     attempts: int = 0
@@ -78,6 +85,14 @@ class Secrets(Document):
 
     address: str | None = None
     token: str | None = None
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A PDF that goes with a mail."""
+
+    file_name: str
+    content: bytes
 
 
 class SendMail(Message):

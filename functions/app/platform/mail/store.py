@@ -44,10 +44,10 @@ def change(mail_id: str, to: Callable[[Mail], Mail]) -> Mail:
     return outbox.update(mail_id, to)
 
 
-def overdue(at: datetime, limit: int) -> list[str]:
-    """Return the ids of mails that nobody works on, those longest so first. One query."""
+def overdue(at: datetime, limit: int) -> list[tuple[str, Mail]]:
+    """Return mails that nobody works on with their ids, those longest so first. One query."""
     found = outbox.find(before={"leaseUntil": at}, order_by="leaseUntil", limit=limit)
-    return [seen.id for seen in found]
+    return [(seen.id, seen.value) for seen in found if seen.value is not None]
 
 
 def _record(mail_id: str, mail: Mail) -> Record:

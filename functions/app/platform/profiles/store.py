@@ -44,5 +44,19 @@ def opened(uid: str, *, by: Actor) -> Profile:
     return Profile.model_validate_json(json.dumps(values))
 
 
+def name_of(uid: str, *, by: Actor) -> tuple[str | None, str | None]:
+    """Return a person's first and last name, as far as they told them. One read, one commit.
+
+    Raises:
+        NotFoundError: the person was erased.
+        UnavailableError: the person's key cannot be had now.
+    """
+    stored = profiles.get(uid)
+    sealed = {} if stored is None else stored.sealed
+    told = {name: value for name, value in sealed.items() if name in {"firstName", "lastName"}}
+    values = vault.open_now(_record(uid), told, by=by)
+    return values.get("firstName"), values.get("lastName")
+
+
 def _record(uid: str) -> Record:
     return Record(uid, f"profiles/{uid}")

@@ -21,6 +21,8 @@ class Purpose(StrEnum):
     """Sending a person a mail that is for them."""
     LEDGER = "ledger"
     """Keeping the books."""
+    RECEIPTS = "receipts"
+    """Making out receipts of gifts."""
     RIGHTS = "rights"
     """Answering a person's request for their data."""
     TREATMENT = "treatment"

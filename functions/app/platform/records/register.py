@@ -76,7 +76,8 @@ _PROFILE = frozenset(
         "yearsInRole",
     }
 )
-_CONTACT = frozenset({"firstName", "lastName", "phone"})
+_NAME = frozenset({"firstName", "lastName"})
+_CONTACT = _NAME | {"phone"}
 _MAIL_SECRETS = frozenset({"address", "token"})
 _WISH = frozenset({"goals", "timeframe", "intensity"})
 
@@ -164,6 +165,24 @@ _ROWS = (
         ),
         retention=Retention(7 * YEAR, "createdAt"),
     ),
+    RecordType(
+        "receipts",
+        "What was given and what went back of it, as receipted; it has no name in it",
+        Category.GIVING,
+        retention=Retention(7 * YEAR, "givenAt"),
+        erasure=Erasure.KEEP,
+        duty=FINANCIAL_RECORDS,
+    ),
+    RecordType(
+        "giving_statements",
+        "What was given in a year, as stated; it has no name in it",
+        Category.GIVING,
+        retention=Retention(7 * YEAR, "endsAt"),
+        erasure=Erasure.KEEP,
+        duty=FINANCIAL_RECORDS,
+    ),
+    RecordType("receipt_series", "The last receipt number of a year", Category.GIVING, None),
+    RecordType("receipt_intake", "How far movements are receipted", Category.GIVING, None),
     RecordType(
         "accounts",
         "The roles of an account, and when the terms were accepted",
@@ -352,6 +371,7 @@ _ROWS = (
         owner_field="",
         access=Access(
             fields=_PROFILE,
+            system_opens={Purpose.RECEIPTS: _NAME},
             shared=_CONTACT,
             emergency=_CONTACT,
         ),

@@ -21,7 +21,8 @@ TOKEN = "t" * 43
 
 def queued(template: Template = Template.RESET_PASSWORD, locale: Locale = Locale.EN) -> Mail:
     parameters = dict.fromkeys(KINDS[template].parameters, "26 November")
-    mail = outbox.queued("ann", template, locale, NOW, parameters)
+    attached = "file-1" if KINDS[template].attaches else None
+    mail = outbox.queued("ann", template, locale, NOW, parameters, attached=attached)
     return mail.model_copy(update={"sealed": {"token": b"sealed"}})
 
 

@@ -69,8 +69,8 @@ analyses            coaching           analysis     owner shared system:analysis
 analyses            coaching           resources    owner
 plan_requests       coaching           goals        owner shared system:analysis
 plan_records        coaching           plan         owner shared
-profiles            profile            firstName    owner shared emergency
-profiles            profile            lastName     owner shared emergency
+profiles            profile            firstName    owner shared emergency system:receipts
+profiles            profile            lastName     owner shared emergency system:receipts
 profiles            profile            phone        owner shared emergency
 donations           giving             dedication   owner
 ledger_private      giving             salt         owner

@@ -5,7 +5,7 @@ import re
 from email.message import EmailMessage
 from email.utils import parseaddr
 
-from app.platform.mail.models import Mail, Secrets
+from app.platform.mail.models import Attachment, Mail, Secrets
 from app.platform.mail.policy.templates import KINDS
 
 _ADDRESS = re.compile(
@@ -19,7 +19,15 @@ def is_deliverable(address: str) -> bool:
     return _ADDRESS.fullmatch(address) is not None
 
 
-def written(mail_id: str, mail: Mail, secrets: Secrets, *, sender: str, site: str) -> EmailMessage:
+def written(  # noqa: PLR0913  # what a message is made of
+    mail_id: str,
+    mail: Mail,
+    secrets: Secrets,
+    *,
+    sender: str,
+    site: str,
+    attachment: Attachment | None = None,
+) -> EmailMessage:
     """Return `mail` without its recipient.
 
     The Message-ID is made from the mail's id, so that a mail whose fate is unknown can be looked
@@ -31,6 +39,7 @@ def written(mail_id: str, mail: Mail, secrets: Secrets, *, sender: str, site: st
         secrets: what `sealed` holds.
         sender: `Name <address>`.
         site: the address of the web client, without a slash at its end.
+        attachment: what goes with it.
     """
     kind = KINDS[mail.template]
     words = kind.words[mail.locale]
@@ -47,6 +56,14 @@ def written(mail_id: str, mail: Mail, secrets: Secrets, *, sender: str, site: st
     text = words.text.format_map({**mail.parameters, "link": link})
     message.set_content(text, cte="quoted-printable")
     message["Content-Language"] = mail.locale
+    if attachment is not None:
+        message.add_attachment(
+            attachment.content,
+            maintype="application",
+            subtype="pdf",
+            filename=attachment.file_name,
+        )
+        message.set_boundary(f"part-{mail_id[:64]}")
     return message
 
 

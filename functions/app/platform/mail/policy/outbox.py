@@ -22,22 +22,31 @@ class NotYoursError(Exception):
     """Another worker has this mail, or it is over."""
 
 
-def queued(
-    uid: str, template: Template, locale: Locale, at: datetime, parameters: Mapping[str, str]
+def queued(  # noqa: PLR0913  # what a mail is
+    uid: str,
+    template: Template,
+    locale: Locale,
+    at: datetime,
+    parameters: Mapping[str, str],
+    *,
+    attached: str | None = None,
 ) -> Mail:
     """Return a new mail.
 
     Raises:
-        ValueError: the template takes other parameters.
+        ValueError: the template takes other parameters, or goes with a file and has none.
     """
     kind = KINDS[template]
     if parameters.keys() != kind.parameters:
         raise ValueError(f"{template} takes {sorted(kind.parameters)}.")
+    if kind.attaches is (attached is None):
+        raise ValueError(f"A file goes with {template}, or one should not.")
     return Mail(
         uid=uid,
         template=template,
         locale=locale,
         parameters=dict(parameters),
+        attached=attached,
         queued_at=at,
         expires_at=at + kind.useful_for,
         lease_until=at + START_GRACE,

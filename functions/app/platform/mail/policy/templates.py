@@ -9,6 +9,10 @@ from datetime import timedelta
 
 from app.platform.mail.models import Locale, Template
 
+WORKER = "mailSendTask"
+"""Sends what is words alone."""
+_RECEIPTS_WORKER = "receiptsSendTask"
+
 
 @dataclass(frozen=True)
 class Words:
@@ -27,12 +31,19 @@ class Kind:
         useful_for: past this it is not sent any more.
         page: the path of the web client's page that takes the link's token; "" without a link.
         parameters: what its text names.
+        worker: the task queue that sends it. One of a product's own also makes what is attached.
     """
 
     words: Mapping[Locale, Words]
     useful_for: timedelta
     page: str = ""
     parameters: frozenset[str] = frozenset()
+    worker: str = WORKER
+
+    @property
+    def attaches(self) -> bool:
+        """Whether a file goes with it."""
+        return self.worker != WORKER
 
 
 _IGNORE_EN = "If it was not you, ignore this message: nothing changes."
@@ -45,6 +56,8 @@ _ACT_ES = (
     "Con eso se cierran todas las sesiones."
 )
 _AT = frozenset({"at"})
+_NUMBER = frozenset({"number"})
+_YEAR = frozenset({"year"})
 
 KINDS: Mapping[Template, Kind] = {
     Template.VERIFY_EMAIL: Kind(
@@ -160,5 +173,73 @@ KINDS: Mapping[Template, Kind] = {
         },
         timedelta(days=7),
         parameters=_AT,
+    ),
+    Template.RECEIPT: Kind(
+        {
+            Locale.EN: Words(
+                "Your receipt",
+                "Thank you. Your receipt {number} is attached as a PDF. You find it in your account"
+                " too, at any time.\n",
+            ),
+            Locale.ES: Words(
+                "Su recibo",
+                "Gracias. Adjuntamos su recibo {number} en PDF (en inglés). También lo encontrará "
+                "en su cuenta en cualquier momento.\n",
+            ),
+        },
+        timedelta(days=14),
+        parameters=_NUMBER,
+        worker=_RECEIPTS_WORKER,
+    ),
+    Template.RECEIPT_CORRECTED: Kind(
+        {
+            Locale.EN: Words(
+                "Your corrected receipt",
+                "Your receipt {number} was corrected. The new version is attached as a PDF and says"
+                " what changed; it replaces every earlier one.\n",
+            ),
+            Locale.ES: Words(
+                "Su recibo corregido",
+                "Se ha corregido su recibo {number}. Adjuntamos la nueva versión en PDF (en "
+                "inglés), que indica el cambio y sustituye a todas las anteriores.\n",
+            ),
+        },
+        timedelta(days=14),
+        parameters=_NUMBER,
+        worker=_RECEIPTS_WORKER,
+    ),
+    Template.GIVING_STATEMENT: Kind(
+        {
+            Locale.EN: Words(
+                "Your annual statement",
+                "Thank you. Your statement for {year} is attached as a PDF. You find it in your "
+                "account too, at any time.\n",
+            ),
+            Locale.ES: Words(
+                "Su informe anual",
+                "Gracias. Adjuntamos su informe de {year} en PDF (en inglés). También lo "
+                "encontrará en su cuenta en cualquier momento.\n",
+            ),
+        },
+        timedelta(days=14),
+        parameters=_YEAR,
+        worker=_RECEIPTS_WORKER,
+    ),
+    Template.GIVING_STATEMENT_CORRECTED: Kind(
+        {
+            Locale.EN: Words(
+                "Your corrected annual statement",
+                "Your statement for {year} was corrected. The new version is attached as a PDF and "
+                "replaces every earlier one.\n",
+            ),
+            Locale.ES: Words(
+                "Su informe anual corregido",
+                "Se ha corregido su informe de {year}. Adjuntamos la nueva versión en PDF (en "
+                "inglés), que sustituye a todas las anteriores.\n",
+            ),
+        },
+        timedelta(days=14),
+        parameters=_YEAR,
+        worker=_RECEIPTS_WORKER,
     ),
 }

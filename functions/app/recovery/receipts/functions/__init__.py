@@ -1,0 +1,1 @@
+"""The Cloud Functions of receipts: `issuing`, `reading`, `statements`, and `files` for PDFs."""

@@ -1,0 +1,1 @@
+"""The documents of receipts, what their pages say, and the messages of their functions."""

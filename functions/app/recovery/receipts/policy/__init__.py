@@ -1,0 +1,1 @@
+"""What receipts and statements say: `receipts`, `statements`, `wording`, `sheets`. Pure."""
