@@ -182,8 +182,8 @@ def check_method(account: Account, method: str | None, *, strict: bool) -> None:
 def _begin(account: Account, subscription: Json, lines: list[Json], behavior: str) -> None:
     """Tell of a new subscription, issue its first invoice and start its clock."""
     now = account.clock.now()
-    account.emit("customer.subscription.created", subscription)
     invoice = invoices.draft(account, subscription, lines, "subscription_create", (now, now))
+    account.emit("customer.subscription.created", subscription)
     collection.finalize(account, invoice)
     if invoice["status"] == "open" and behavior != "default_incomplete":
         with suppress(StripeError):  # it stays incomplete
