@@ -162,6 +162,8 @@ def test_a_refund_that_fails_later(shop: Shop) -> None:
 def test_a_refund_that_takes_its_time(shop: Shop) -> None:
     refund = shop.v1.refunds.create({"payment_intent": shop.charge("pm_card_pendingRefund").id})
     assert refund.status == "pending"
+    with pytest.raises(stripe.InvalidRequestError, match="cannot be canceled"):
+        shop.v1.refunds.cancel(refund.id)  # money has left
 
     shop.control("clock", advanceSeconds=5 * 86_400)
 

@@ -210,9 +210,10 @@ def test_each_day_pays_out_everything_available(shop: Shop) -> None:
     coach = rich_coach(shop)
     before = available(shop)
     shop.control("payouts", automatic=True)
+    shop.days(0.5)
     shop.control("payouts", automatic=True)  # changes nothing
 
-    shop.days(1)
+    shop.days(0.5)
 
     (ours,) = shop.v1.payouts.list().data
     (theirs,) = shop.v1.payouts.list({}, of(coach)).data
