@@ -80,6 +80,8 @@ def test_completing_the_page_enables_the_account(shop: Shop) -> None:
     assert [bank.last4 for bank in done.external_accounts.data] == ["6789"]
     events = shop.connect.until_type("account.updated")
     assert [event["account"] for event in events] == [account.id]
+    sent_twice = requests.post(str(reply.request.url), {"action": "complete"}, timeout=SOON_SECONDS)
+    assert sent_twice.status_code == 404
     assert events[0]["data"]["object"]["payouts_enabled"] is True
     assert events[0]["data"]["previous_attributes"]["payouts_enabled"] is False
 
