@@ -1,11 +1,12 @@
 """Receipts and statements follow the money, in whatever order it is heard of."""
 
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.platform.payments.models.documents import Movement
@@ -145,6 +146,7 @@ def histories(draw: st.DrawFn) -> History:
     return told
 
 
+@settings(max_examples=1000 if os.environ.get("NIGHTLY") else 60)
 @given(histories(), st.data())
 def test_a_statement_is_the_sum_of_receipts_less_what_went_back(
     told: History, data: st.DataObject
@@ -170,6 +172,7 @@ def test_a_statement_is_the_sum_of_receipts_less_what_went_back(
     assert last.reversed_cents == sum(receipt.reversed_cents for receipt in found.values())
 
 
+@settings(max_examples=30)
 @given(st.permutations([captured(9), *(movement("refunded", f"re_{n}", 1) for n in range(4))]))
 def test_the_order_of_what_is_heard_does_not_matter(heard: list[Movement]) -> None:
     assert receipts.reversals(heard) == receipts.reversals(sorted(heard, key=str))
