@@ -460,6 +460,65 @@ def webhook(world: World) -> Operation:
     return lambda: world.giving.send(body, header)
 
 
+def connect_webhook(world: World) -> Operation:
+    about = {"id": "acct_1", "object": "account"}
+    event = world.paid() | {"account": "acct_1", "data": {"object": about}}
+    return lambda: world.giving.deliver_connected(event)
+
+
+def received(world: World) -> str:
+    """Let an event of a gift come; return its id."""
+    event = world.paid()
+    world.giving.deliver(event)
+    return f"platform_{event['id']}"
+
+
+def as_finance(name: str, **data: Any) -> Callable[[World], Operation]:
+    """Return how Ann, who is of finance, looks at what waits for staff."""
+    return lambda world: lambda: world.backend.call(name, data, uid="ann", **staff("finance"))
+
+
+def about_event(name: str, **data: Any) -> Callable[[World], Operation]:
+    """Return how Ann, who is of finance, changes an event that is put aside or received."""
+
+    def prepare(world: World) -> Operation:
+        data["eventId"] = received(world)
+        key = {"idempotencyKey": str(uuid4())}
+        if name == "payments_replay_event":
+            call = {"idempotencyKey": str(uuid4()), "eventId": data["eventId"]}
+            world.backend.call("payments_park_event", call, uid="ann", **staff("finance"))
+        return lambda: world.backend.call(name, data | key, uid="ann", **staff("finance"))
+
+    return prepare
+
+
+def reconciling(name: str) -> Callable[[World], Operation]:
+    """Return a run that finds all as it should be, half an hour after the one before."""
+
+    def prepare(world: World) -> Operation:
+        from app.platform.payments.store import reconciliations  # reads the environment
+
+        reconciliations.reach(name, datetime.now(UTC) - timedelta(hours=1.5))
+        return lambda: world.backend.tick(f"payments_reconcile_{name}")
+
+    return prepare
+
+
+def close_case(world: World) -> Operation:
+    from app.platform.payments import cases  # reads the environment
+
+    difference = cases.Difference(
+        kind=cases.CaseKind.UNEXPLAINED,
+        type="stripe_fee",
+        expected_cents=0,
+        actual_cents=-7,
+        currency="USD",
+    )
+    cases.tell({"txn_1": difference})
+    data = {"idempotencyKey": str(uuid4()), "caseId": "txn_1", "reason": "stripe_fee"}
+    return lambda: world.backend.call("payments_close_case", data, uid="ann", **staff("finance"))
+
+
 def process_event(world: World) -> Operation:
     world.giving.deliver(world.paid())
     return world.backend.run_tasks
@@ -874,6 +933,35 @@ TABLE = [
     Row("mail_sweep_outbox", ticking("mail_sweep_outbox"), Calls(queries=1)),
     Row("payments_stripe_webhook", webhook, Calls(commits=1, tasks=1)),
     Row("paymentsProcessEventTask", process_event, Calls(reads=3, commits=2, stripe=3)),
+    Row("payments_connect_webhook", connect_webhook, Calls(commits=1, tasks=1)),
+    Row("payments_list_events", as_finance("payments_list_events"), Calls(queries=1)),
+    Row("payments_list_cases", as_finance("payments_list_cases"), Calls(queries=1)),
+    Row(
+        "payments_replay_event",
+        about_event("payments_replay_event"),
+        ONCE.plus(tasks=1),
+        sealed=True,
+    ),
+    Row("payments_park_event", about_event("payments_park_event"), ONCE, sealed=True),
+    Row(
+        "payments_dismiss_event",
+        about_event("payments_dismiss_event", reason="not_ours"),
+        ONCE,
+        sealed=True,
+    ),
+    Row("payments_close_case", close_case, ONCE, sealed=True),
+    Row(
+        "payments_reconcile_events",
+        reconciling("events"),
+        Calls(reads=1, queries=2, commits=1, stripe=1),
+        situation="of nothing",
+    ),
+    Row(
+        "payments_reconcile_balance",
+        reconciling("balance"),
+        Calls(reads=1, queries=2, commits=1, stripe=1),
+        situation="of nothing",
+    ),
     Row("payments_sweep_events", ticking("payments_sweep_events"), Calls(queries=1)),
     Row(
         "ledger_on_movement_created",

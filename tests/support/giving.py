@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ITEMS = [{"itemId": "housing", "quantity": 2}]
 WEBHOOK = "payments_stripe_webhook"
+CONNECT_WEBHOOK = "payments_connect_webhook"
 WORKER = "paymentsProcessEventTask"
 EMAIL = "canary-email@example.org"
 NAME = "Canary Name"
@@ -62,14 +63,23 @@ class Giving:
         """Send an event as Stripe does."""
         return self.send(json.dumps(event, indent=2, ensure_ascii=False).encode())
 
+    def deliver_connected(self, event: dict[str, Any]) -> "Response":
+        """Send an event of a connected account, as Stripe does."""
+        secrets = os.environ["STRIPE_CONNECT_WEBHOOK_SECRETS"]
+        return self._post(CONNECT_WEBHOOK, json.dumps(event, indent=2).encode(), secrets)
+
     def send(self, body: bytes, header: str | None = None) -> "Response":
         """Send a body to the webhook, by default with the signature of its text."""
-        secret = os.environ["STRIPE_WEBHOOK_SECRETS"].split(",")[0]
+        return self._post(WEBHOOK, body, os.environ["STRIPE_WEBHOOK_SECRETS"], header)
+
+    def _post(
+        self, webhook: str, body: bytes, secrets: str, header: str | None = None
+    ) -> "Response":
         if header is None:
-            text = body.decode("utf-8", "surrogateescape")
+            text, secret = body.decode("utf-8", "surrogateescape"), secrets.split(",", maxsplit=1)[0]
             header = stripe_sdk.WebhookSignature.generate_signature_header(text, secret)
         headers = {"Stripe-Signature": header, "Content-Type": "application/json"}
-        return self.backend.request(WEBHOOK, data=body, headers=headers)
+        return self.backend.request(webhook, data=body, headers=headers)
 
     def deliver_all(self) -> None:
         """Deliver every event, run its task, and tell the donation of its payments."""

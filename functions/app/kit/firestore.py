@@ -186,16 +186,21 @@ class Collection[D: Document]:
         Raises:
             InvalidArgumentError: no page ever gave this cursor.
         """
+        bounds = {"since": since, "before": until}
+        conditions = {name: {by: time} for name, time in bounds.items() if time is not None}
+        return self._page(by, limit, cursor, equal=of, descending=True, **conditions)
+
+    def oldest(
+        self, *, of: Mapping[str, Any], by: str, limit: int, cursor: str | None
+    ) -> tuple[list[tuple[str, D]], str | None]:
+        """Return a page as `newest` does, of the oldest first."""
+        return self._page(by, limit, cursor, equal=of)
+
+    def _page(
+        self, by: str, limit: int, cursor: str | None, **conditions: Any
+    ) -> tuple[list[tuple[str, D]], str | None]:
         after = None if cursor is None else pages.position(cursor)
-        found = self.find(
-            equal=of,
-            since={} if since is None else {by: since},
-            before={} if until is None else {by: until},
-            order_by=by,
-            descending=True,
-            after=after,
-            limit=limit + 1,
-        )
+        found = self.find(order_by=by, after=after, limit=limit + 1, **conditions)
         shown = [(seen.id, seen.value) for seen in found[:limit] if seen.value is not None]
         if len(found) <= limit:
             return shown, None

@@ -45,6 +45,10 @@ class Action(StrEnum):
     RESET_PASSWORD = "reset_password"  # noqa: S105  # no password
     CHANGE_PASSWORD = "change_password"  # noqa: S105  # no password
     ROTATE_KEYS = "rotate_keys"
+    REPLAY_EVENT = "replay_event"
+    PARK_EVENT = "park_event"
+    DISMISS_EVENT = "dismiss_event"
+    CLOSE_CASE = "close_case"
     SEARCH = "search"
     """A look into this log; `subject` is whom it was about, if about one person."""
     REQUEST_ERASURE = "request_erasure"

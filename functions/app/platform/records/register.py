@@ -357,6 +357,12 @@ _ROWS = (
     RecordType("payment_events", "That an event of Stripe came", Category.GIVING, None),
     RecordType("payment_leases", "Who works on an object of Stripe", Category.GIVING, None),
     RecordType("payment_movements", "A movement of money", Category.GIVING, None),
+    RecordType(
+        "payment_reconciliations", "How far Stripe's lists were compared", Category.GIVING, None
+    ),
+    RecordType(
+        "payment_cases", "Where the books and Stripe tell different things", Category.GIVING, None
+    ),
     RecordType("ledger_queue", "What is to be entered in the ledger", Category.GIVING, None),
     RecordType("ledger_intake", "How far movements are entered", Category.GIVING, None),
     RecordType("ledger_lease", "Who writes the ledger", Category.GIVING, None),

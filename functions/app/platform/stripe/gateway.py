@@ -26,6 +26,11 @@ SECRETS = [] if environment.emulated() else ["STRIPE_API_KEY"]
 """What functions that call Stripe declare. The emulator would look for it in the cloud."""
 
 
+def live() -> bool:
+    """Whether this backend deals with real money."""
+    return os.environ.get("STRIPE_LIVEMODE") == "true"
+
+
 @contextmanager
 def calling() -> Iterator[stripe.StripeClient]:
     """Give the client, and turn its errors into ours.

@@ -12,6 +12,7 @@ from app.platform.payments import signature
 from app.platform.payments.models.events import Event, ProcessEvent
 from app.platform.payments.policy import events as policy
 from app.platform.payments.store import events as store
+from app.platform.stripe.gateway import live
 
 BODY_LIMIT_BYTES = 512 * 1024
 WORKER = "paymentsProcessEventTask"
@@ -57,7 +58,7 @@ def _receive(body: bytes, headers: Mapping[str, str], secrets: str, *, connected
     if not signature.is_genuine(body, signed, filter(None, os.environ[secrets].split(",")), at):
         raise InvalidArgumentError.of("Stripe-Signature", "does not sign this body now")
     event = wire.parse(Event, wire.read_json(body))
-    if event.livemode is not (os.environ.get("STRIPE_LIVEMODE") == "true"):
+    if event.livemode is not live():
         raise InvalidArgumentError.of("livemode", "is not the mode of this backend")
     if (event.account is not None) is not connected:
         raise InvalidArgumentError.of("account", "belongs to the other webhook")

@@ -25,7 +25,7 @@ def paymentsProcessEventTask(request: ProcessEvent) -> None:  # noqa: N802  # qu
     and two commits, and three calls to Stripe for a payment that has succeeded.
     """
     event = events.required_event(request.event_id)
-    if event.handled_at is not None or event.root_id is None:
+    if event.root_id is None or not policy.is_to_try(event):
         return
     root_id, at = event.root_id, clock.now()
     owner = truth.take_lease(root_id, at, at + policy.LEASE)

@@ -195,6 +195,7 @@ class Payout(Mirror):
 
     Attributes:
         failure: Stripe's code of why it failed.
+        settled: whether nothing more is to be expected of it.
     """
 
     state: PayoutState
@@ -204,6 +205,7 @@ class Payout(Mirror):
     arrives_at: Instant
     created_at: Instant
     failure: str | None
+    settled: bool = False
 
 
 class ConnectedAccount(Mirror):
@@ -213,6 +215,7 @@ class ConnectedAccount(Mirror):
         due: names of the requirements that Stripe waits for, without their values.
         past_due: those of them that are late.
         disabled: Stripe's reason for holding its money back, if it does.
+        settled: whether it can be paid, and Stripe waits for nothing.
     """
 
     reference: Reference
@@ -222,6 +225,7 @@ class ConnectedAccount(Mirror):
     due: tuple[str, ...]
     past_due: tuple[str, ...]
     disabled: str | None
+    settled: bool = False
 
 
 class MovementKind(StrEnum):

@@ -21,11 +21,27 @@ class EventState(StrEnum):
     PARKED = "parked"
     """Handling it failed for a reason that time may heal, or staff put it aside."""
     DEAD = "dead"
-    """It is not tried again unless staff say so."""
+    """It failed too often, and waits for staff."""
+    DISMISSED = "dismissed"
+    """Staff decided that it stays unhandled."""
+
+
+class DismissReason(StrEnum):
+    """Why an event stays unhandled."""
+
+    NOT_OURS = "not_ours"
+    SETTLED_BY_HAND = "settled_by_hand"
+    OF_NO_EFFECT = "of_no_effect"
+
+
+LOOK = "look"
+"""The type of an event that this backend makes itself, to look at an object once more."""
 
 
 class PaymentEvent(Revised):
     """`payment_events/{account_eventId}`: that Stripe reported something, never its words.
+
+    Those of type `LOOK`, `payment_events/{account_look_rootId}`, are our own.
 
     Attributes:
         object_id: the object that changed.
@@ -34,6 +50,7 @@ class PaymentEvent(Revised):
         due_at: when the sweep queues it again; None for one that waits for nothing, or for staff.
         attempts: how often handling it failed for a reason of its own.
         problem: the type of the last such failure.
+        reason: why staff dismissed it.
     """
 
     account: str
@@ -48,6 +65,7 @@ class PaymentEvent(Revised):
     handled_at: Instant | None = None
     attempts: int = 0
     problem: str | None = None
+    reason: DismissReason | None = None
 
 
 class ProcessEvent(Message):

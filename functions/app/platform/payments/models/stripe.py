@@ -237,6 +237,7 @@ class Source(StripeData):
 
     id: StripeId
     object: str
+    status: str | None = None
     payment_intent: str | None = None
 
 

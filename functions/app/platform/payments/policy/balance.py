@@ -19,6 +19,7 @@ _OWN = {
     "payout",
     "payout_failure",
 }
+_OPEN = {"pending", "requires_action"}
 
 
 def movement_id(transaction: BookedTransaction) -> str | None:
@@ -39,3 +40,9 @@ def movement_id(transaction: BookedTransaction) -> str | None:
         if phase is None:
             return None
     return source.id if phase is None else f"{source.id}_{phase}"
+
+
+def is_on_its_way(transaction: BookedTransaction) -> bool:
+    """Whether no movement is told of it yet, because it may still come to nothing."""
+    source = transaction.source
+    return source is not None and source.object in {"charge", "refund"} and source.status in _OPEN

@@ -3,8 +3,16 @@
 import re
 from datetime import datetime, timedelta
 
+from app.kit.errors import FailedPreconditionError
 from app.platform.payments.models.documents import PLATFORM
-from app.platform.payments.models.events import ChangedObject, Event, EventState, PaymentEvent
+from app.platform.payments.models.events import (
+    LOOK,
+    ChangedObject,
+    DismissReason,
+    Event,
+    EventState,
+    PaymentEvent,
+)
 
 MAX_ATTEMPTS = 8
 LEASE = timedelta(seconds=60)
@@ -47,6 +55,31 @@ def received(event: Event, at: datetime) -> PaymentEvent:
     )
 
 
+def look_id(root_id: str, account: str) -> str:
+    """Return the id of the event by which an object of an account is looked at once more."""
+    return f"{account}_{LOOK}_{root_id}"
+
+
+def look(root_id: str, account: str, *, livemode: bool, at: datetime) -> PaymentEvent:
+    """Return the event by which an object is looked at though Stripe told nothing of it."""
+    return PaymentEvent(
+        account=account,
+        type=LOOK,
+        livemode=livemode,
+        api_version=None,
+        object_id=root_id,
+        root_id=root_id,
+        received_at=at,
+        due_at=at + OVERDUE,
+        state=EventState.RECEIVED,
+    )
+
+
+def is_to_try(event: PaymentEvent) -> bool:
+    """Whether a worker may try an event: it is unhandled, and nobody put it aside."""
+    return event.due_at is not None
+
+
 def handled(event: PaymentEvent, state: EventState, at: datetime) -> PaymentEvent:
     """Return an event that needs nothing more."""
     return event.model_copy(update={"state": state, "handled_at": at, "due_at": None})
@@ -55,8 +88,11 @@ def handled(event: PaymentEvent, state: EventState, at: datetime) -> PaymentEven
 def failed(event: PaymentEvent, problem: str, at: datetime) -> PaymentEvent:
     """Return an event after one more failure: parked, and dead at `MAX_ATTEMPTS`.
 
-    It is tried again for about four days, after 1, 4, 16, 64 ... minutes.
+    It is tried again for about four days, after 1, 4, 16, 64 ... minutes. One that staff put aside
+    meanwhile stays where they put it.
     """
+    if not is_to_try(event):
+        return event
     attempts = event.attempts + 1
     dead = attempts >= MAX_ATTEMPTS
     return event.model_copy(
@@ -67,6 +103,53 @@ def failed(event: PaymentEvent, problem: str, at: datetime) -> PaymentEvent:
             "due_at": None if dead else at + FIRST_BACKOFF * 4 ** (attempts - 1),
         }
     )
+
+
+def replayed(event: PaymentEvent, at: datetime) -> PaymentEvent:
+    """Return an event that is tried anew, as if it had just come.
+
+    Raises:
+        FailedPreconditionError: it is handled, or waits for its first try.
+    """
+    if event.state not in {EventState.PARKED, EventState.DEAD, EventState.DISMISSED}:
+        raise FailedPreconditionError(
+            "Only an event that is parked, dead or dismissed is replayed."
+        )
+    return event.model_copy(
+        update={
+            "state": EventState.RECEIVED,
+            "due_at": at + OVERDUE,
+            "attempts": 0,
+            "problem": None,
+            "reason": None,
+        }
+    )
+
+
+def put_aside(event: PaymentEvent) -> PaymentEvent:
+    """Return an event that is not tried until staff replay it.
+
+    Raises:
+        FailedPreconditionError: it is not tried anyway.
+    """
+    _require_unhandled(event)
+    return event.model_copy(update={"state": EventState.PARKED, "due_at": None})
+
+
+def dismissed(event: PaymentEvent, reason: DismissReason) -> PaymentEvent:
+    """Return an event that stays unhandled.
+
+    Raises:
+        FailedPreconditionError: it is handled.
+    """
+    _require_unhandled(event)
+    update = {"state": EventState.DISMISSED, "due_at": None, "reason": reason}
+    return event.model_copy(update=update)
+
+
+def _require_unhandled(event: PaymentEvent) -> None:
+    if event.handled_at is not None:
+        raise FailedPreconditionError("This event is handled already.")
 
 
 def _root_id(changed: ChangedObject) -> str | None:

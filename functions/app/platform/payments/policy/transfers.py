@@ -1,7 +1,7 @@
 """What Stripe says of transfers to connected accounts, of payouts to banks, and of accounts."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.platform.payments.models.documents import (
     PLATFORM,
@@ -22,6 +22,10 @@ from app.platform.payments.models.stripe import (
     StripeTransfer,
 )
 from app.platform.payments.policy.movements import currency_of, instant, movement
+
+RETURNABLE = timedelta(days=14)
+"""Within this long after its arrival a bank still returns a payout; Stripe says that it takes up to
+five business days, and holidays lie between."""
 
 
 def find(
@@ -82,6 +86,8 @@ def find_payout(
         arrives_at=instant(payout.arrival_date),
         created_at=instant(payout.created),
         failure=payout.failure_code,
+        settled=payout.status in {"failed", "canceled"}
+        or (payout.status == "paid" and instant(payout.arrival_date) + RETURNABLE < at),
         updated_at=at,
     )
     left, returned = payout.balance_transaction, payout.failure_balance_transaction
@@ -123,13 +129,16 @@ def shares_of(
 def find_account(account: StripeAccount, reference: Reference, at: datetime) -> Finding:
     """Return a connected account as it is."""
     requirements = account.requirements
+    due = tuple(sorted(requirements.currently_due or ())) if requirements else ()
+    active = bool(account.capabilities and account.capabilities.transfers == "active")
     mirror = ConnectedAccount(
         account=account.id,
         reference=reference,
         details_submitted=account.details_submitted,
-        transfers_active=bool(account.capabilities and account.capabilities.transfers == "active"),
+        transfers_active=active,
         payouts_enabled=account.payouts_enabled,
-        due=tuple(sorted(requirements.currently_due or ())) if requirements else (),
+        settled=active and account.payouts_enabled and not due,
+        due=due,
         past_due=tuple(sorted(requirements.past_due or ())) if requirements else (),
         disabled=requirements.disabled_reason if requirements else None,
         updated_at=at,

@@ -9,6 +9,7 @@ from app.kit import ids
 from app.kit.errors import AbortedError
 from app.kit.firestore import Collection, Key, Snapshot, Write, commit, read, retrying
 from app.platform.payments.models.documents import (
+    PLATFORM,
     ConnectedAccount,
     Invoice,
     Lease,
@@ -34,6 +35,7 @@ accounts = Collection("stripe_accounts", ConnectedAccount)
 movements = Collection("payment_movements", Movement)
 
 MAX_PAYMENTS_PER_REFERENCE = 100
+PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,36 @@ def movements_at(movement_ids: Iterable[str]) -> dict[str, Movement]:
     keys = [movements.key(movement_id) for movement_id in movement_ids]
     found = read(*keys) if keys else ()
     return {seen.id: seen.value for seen in found if seen.value is not None}
+
+
+def movements_between(since: datetime, before: datetime) -> dict[str, Movement]:
+    """Return the movements of our own money of a time, by id. A query for each page."""
+    moved: dict[str, Movement] = {}
+    after = None
+    while True:
+        found = movements.find(
+            since={"occurredAt": since},
+            before={"occurredAt": before},
+            order_by="occurredAt",
+            after=after,
+            limit=PAGE,
+        )
+        moved |= {seen.id: seen.value for seen in found if seen.value is not None}
+        if len(found) < PAGE:
+            return {key: value for key, value in moved.items() if value.account == PLATFORM}
+        after = moved[found[-1].id].occurred_at, found[-1].id
+
+
+def unsettled() -> Iterator[list[tuple[str, str]]]:
+    """Yield id and account of the accounts and payouts that have not ended, a query a page."""
+    for collection in (accounts, payouts):
+        after = None
+        while True:
+            found = collection.find(equal={"settled": False}, after_id=after, limit=PAGE)
+            yield [(seen.id, seen.value.account) for seen in found if seen.value is not None]
+            if len(found) < PAGE:
+                break
+            after = found[-1].id
 
 
 def take_lease(root_id: str, at: datetime, until: datetime) -> str:
