@@ -257,6 +257,7 @@ def world(witness, services, set_clock, monkeypatch):  # noqa: PLR0915  # a stor
     giving.sandbox("balance", delaySeconds=None)
     ann = someone()
     sign_in_and_give_roles(backend, ann, *(someone() for _ in range(3)))
+    leave_work_for_finance(giving, ann)
     visit(backend, world, ann, doctor=someone())
     giving.sandbox("release")
     giving.deliver_all()
@@ -327,6 +328,21 @@ def sign_in_and_give_roles(backend, ann, eve, bob, cal):
     proposed = backend.request("accounts_change_role", json={"data": change}, headers=headers)
     ann.ids["changeId"] = proposed.get_json()["result"]["changeId"]
     ann.ids["person"] = cal.uid
+
+
+def leave_work_for_finance(giving, person):
+    """Let an event come that is not handled, and a case be found; a person knows of both."""
+    from app.platform.payments import cases  # reads the environment
+    from app.platform.payments.models.cases import CaseKind, Difference
+
+    data = {"object": {"id": "acct_1", "object": "account"}}
+    event = {"id": "evt_1", "object": "event", "type": "account.updated", "data": data}
+    event |= {"livemode": False, "api_version": None, "account": "acct_1"}
+    assert giving.deliver_connected(event).status_code == 200
+    amounts = {"expected_cents": 0, "actual_cents": -7, "currency": "USD"}
+    fee = Difference(kind=CaseKind.UNEXPLAINED, type="stripe_fee", **amounts)
+    cases.tell({"txn_1": fee})
+    person.ids |= {"eventId": "acct_1_evt_1", "caseId": "txn_1"}
 
 
 LINKS = {

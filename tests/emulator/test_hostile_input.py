@@ -31,6 +31,8 @@ from tests.support.tokens import id_token, staff
 from tests.unit.coaching.assessments.samples import WIRE
 
 UID = "hostile"
+FINANCE_SEES = {"payments_replay_event", "payments_park_event", "payments_dismiss_event"}
+"""Functions for staff who may see everything that their ids lead to, and it is nobody's."""
 WRONG_TYPES = {
     "null": None,
     "boolean": True,
@@ -317,6 +319,8 @@ def test_the_id_of_anothers_is_answered_like_one_that_does_not_exist(send, ann):
     problems, count = [], 0
     ids = {name.rpartition("/")[2] for name in ann}
     for function in deployed(Kind.CALLABLE):
+        if function.name in FINANCE_SEES:
+            continue
         schema = resolved(function.schema)
         for path, _ in parts(schema):
             if not str(path[-1]).endswith("Id"):

@@ -15,7 +15,7 @@ from tests.support.consents import general
 from tests.support.errors import CallError
 from tests.support.export import export
 from tests.support.firestore_proxy import FirestoreProxy, proxied
-from tests.support.giving import ITEMS, WORKER, Giving
+from tests.support.giving import CONNECT_WEBHOOK, ITEMS, WORKER, Giving
 from tests.support.schemas import resolved, sample
 from tests.support.tokens import id_token, staff
 from tests.unit.coaching.assessments.samples import WIRE
@@ -165,6 +165,8 @@ def run(backend, giving):
 
     def run(function):
         match function.kind:
+            case Kind.WEBHOOK if function.name == CONNECT_WEBHOOK:
+                return giving.deliver_connected(last | {"account": "acct_1"}).status_code
             case Kind.WEBHOOK:
                 return giving.deliver(last).status_code
             case Kind.PUBLIC_GET:

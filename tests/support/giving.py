@@ -76,7 +76,8 @@ class Giving:
         self, webhook: str, body: bytes, secrets: str, header: str | None = None
     ) -> "Response":
         if header is None:
-            text, secret = body.decode("utf-8", "surrogateescape"), secrets.split(",", maxsplit=1)[0]
+            text = body.decode("utf-8", "surrogateescape")
+            secret = secrets.split(",", maxsplit=1)[0]
             header = stripe_sdk.WebhookSignature.generate_signature_header(text, secret)
         headers = {"Stripe-Signature": header, "Content-Type": "application/json"}
         return self.backend.request(webhook, data=body, headers=headers)

@@ -48,6 +48,7 @@ def test_it_stores_what_happened_and_queues_finding_out(giving, admin, queues, e
         "handledAt": None,
         "attempts": 0,
         "problem": None,
+        "reason": None,
         "revision": 0,
         "writeId": "",
     }
