@@ -57,6 +57,7 @@ GRANTED: dict[str, dict[str, str]] = {
         "breaches_": "reads and writes breaches",
         "consents_": "reads and writes consents",
         "credentials_": "reads and writes links and locks",
+        "customers_": "reads and writes who is which customer at Stripe",
         "disclosures_": "reads what consents cover",
         "donations_": "reads and writes gifts",
         "emergencies_": "reads and writes emergencies",
