@@ -57,6 +57,8 @@ def finalize(account: Account, invoice: Json) -> None:
         "status": "open",
     }
     invoice["status_transitions"]["finalized_at"] = at
+    metadata = outcomes.subscription_of(account, invoice)["metadata"]
+    invoice["parent"]["subscription_details"]["metadata"] = dict(metadata)
     with recorded(account, customer):
         customer["next_invoice_sequence"] += 1
         customer |= {"balance": total - owed, "currency": invoice["currency"]}
@@ -70,6 +72,9 @@ def finalize(account: Account, invoice: Json) -> None:
 def attempt(account: Account, invoice: Json) -> None:
     """Charge an open invoice by itself; where that fails, again on the days of the schedule."""
     if invoice["status"] != "open" or not invoice["auto_advance"]:
+        return
+    if outcomes.intent_of(account, invoice)["status"] == "processing":
+        account.clock.later(DAY_SECONDS, lambda: attempt(account, invoice))
         return
     days, tried = (0, *account.billing.retry_days), invoice["attempt_count"]
     again = None
@@ -106,6 +111,9 @@ def charge(account: Account, invoice: Json, method: str | None = None) -> None:
     payments.confirm(account, intent, {"payment_method": method})
     if intent["status"] == "processing" and subscription["status"] == "incomplete":
         states.move(account, subscription, "active")
+        with recorded(account, invoice):
+            invoice["auto_advance"] = True
+        account.clock.later(DAY_SECONDS, lambda: attempt(account, invoice))
 
 
 def pay(account: Account, invoice: Json, params: Json) -> Json:

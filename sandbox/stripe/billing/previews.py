@@ -49,10 +49,15 @@ def _of_subscription(account: Account, subscription: Json, details: Json) -> Jso
             raise _none()
         return _invoice(account, subscription, lines, period)
     end = period[1]
+    lasting = [
+        discount
+        for discount in subscription["discounts"]
+        if (account.get("discount", discount)["end"] or end + 1) > end
+    ]
     recurring = planned.items[0]["price"]["recurring"]
     following = (end, next_boundary(subscription["billing_cycle_anchor"], recurring, end))
     lines += invoices.period_lines(account, planned.items, following)
-    return _invoice(account, subscription, lines, period)
+    return _invoice(account, subscription | {"discounts": lasting}, lines, period)
 
 
 def _of_new(account: Account, customer: Json, wanted: list[Json]) -> Json:

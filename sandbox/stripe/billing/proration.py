@@ -40,12 +40,6 @@ def check_items(items: list[Json]) -> None:
     """
     if not items:
         raise InvalidParameterError("A subscription needs an item.", param="items")
-    if any(item["price"]["recurring"] is None for item in items):
-        raise InvalidParameterError(
-            "The price specified is set to `type=one_time` but this field only accepts prices "
-            "with `type=recurring`.",
-            param="items",
-        )
     if len({(recurring_of(item["price"]), item["price"]["currency"]) for item in items}) > 1:
         raise InvalidParameterError("All items need one interval and currency.", param="items")
     if len({item["price"]["id"] for item in items}) < len(items):
@@ -72,14 +66,14 @@ def plan(account: Account, subscription: Json, wanted: list[Json], at: int, beha
     old, new = ({item["id"]: item for item in items} for items in (before, after))
     if behavior != "none":
         for item in before:
-            if restarts or _differs(item, new.get(item["id"])):
+            if restarts or differs(item, new.get(item["id"])):
                 paid = account.billing.billed.get(item["id"], 0)
                 amount = -discounts.part(paid, left, whole)
                 lines.append(_line(account, item, amount, (at, end), "Unused time on"))
     if restarts:
         return Plan(after, lines + _first(account, after, at), restarts)
     for item, full in zip(after, net_amounts(account, subscription, after), strict=True):
-        if _differs(item, old.get(item["id"])):
+        if differs(item, old.get(item["id"])):
             amount = discounts.part(full, left, whole)
             lines.append(_line(account, item, amount, (at, end), "Remaining time on"))
     return Plan(after, lines, restarts)
@@ -153,9 +147,15 @@ def active_price(account: Account, price_id: str, i: int) -> Json:
     """Return a price that is sold.
 
     Raises:
-        StripeError: it does not exist or is not sold any more.
+        StripeError: it does not exist, does not recur, or is not sold any more.
     """
     price = account.get("price", price_id, f"items[{i}][price]")
+    if price["recurring"] is None:
+        raise InvalidParameterError(
+            "The price specified is set to `type=one_time` but this field only accepts prices "
+            "with `type=recurring`.",
+            param=f"items[{i}][price]",
+        )
     if not price["active"]:
         raise StripeError(
             "The price specified is inactive. This field only accepts active prices.",
@@ -164,7 +164,8 @@ def active_price(account: Account, price_id: str, i: int) -> Json:
     return price
 
 
-def _differs(item: Json, other: Json | None) -> bool:
+def differs(item: Json, other: Json | None) -> bool:
+    """Tell whether an item costs something else than it did."""
     if other is None:
         return True
     return any(item[name] != other[name] for name in ("price", "quantity"))

@@ -31,14 +31,7 @@ def update(account: Account, subscription: Json, params: Json) -> Json:
     now = account.clock.now()
     _check(account, subscription, params)
     behavior = params.get("proration_behavior", "create_prorations")
-    plan = None
-    if "items" in params:
-        at = params.get("proration_date", now)
-        plan = proration.plan(account, subscription, params["items"], at, behavior)
-        if params.get("payment_behavior") == "error_if_incomplete":
-            subscriptions.check_method(
-                account, states.method_of(account, subscription), strict=True
-            )
+    plan = _plan(account, subscription, params, behavior)
     trial_end = subscriptions.trial_end_of(params, now)
     end = subscriptions.cancellation(account, params, states.period_of(subscription)[1])
     chosen = _discounts(account, subscription, params)
@@ -46,15 +39,15 @@ def update(account: Account, subscription: Json, params: Json) -> Json:
         _apply_plain(account, subscription, params)
         if chosen is not None:
             _exchange(account, subscription, chosen)
-        lines = [] if plan is None else _apply(account, subscription, plan)
-        restarts = plan is not None and plan.restarts
-        if "trial_end" in params:
-            restarts = _set_trial(account, subscription, trial_end) or restarts
-        if restarts and (plan is None or not plan.restarts):
-            lines += invoices.period_lines(
-                account, states.items_of(subscription), states.period_of(subscription)
-            )
+        lines = _apply(account, subscription, plan)
+        restarts = plan.restarts
+        if "trial_end" in params and _set_trial(account, subscription, trial_end):
+            period = states.period_of(subscription)
+            lines += invoices.period_lines(account, states.items_of(subscription), period)
+            restarts = True
         subscription |= end
+        if subscription["cancel_at_period_end"]:
+            subscription["cancel_at"] = states.period_of(subscription)[1]
         pending = account.billing.pending.setdefault(subscription["id"], [])
         pending += lines
         invoice = None
@@ -64,9 +57,19 @@ def update(account: Account, subscription: Json, params: Json) -> Json:
         _collect(account, subscription, invoice)
     if restarts or trial_end is not None:
         cycle.schedule(account, subscription)
-    if end.get("cancel_at") is not None:
+    if subscription["cancel_at"] is not None:
         cycle.cancel_later(account, subscription)
     return subscription
+
+
+def _plan(account: Account, subscription: Json, params: Json, behavior: str) -> proration.Plan:
+    """Return what changes of the items would do."""
+    if "items" not in params:
+        return proration.Plan(states.items_of(subscription), [], restarts=False)
+    at = params.get("proration_date", account.clock.now())
+    if params.get("payment_behavior") == "error_if_incomplete":
+        subscriptions.check_method(account, states.method_of(account, subscription), strict=True)
+    return proration.plan(account, subscription, params["items"], at, behavior)
 
 
 def cancel(account: Account, subscription: Json, params: Json) -> Json:
@@ -186,13 +189,12 @@ def _unpause(account: Account, subscription: Json, pause: Json) -> None:
 
 def _apply(account: Account, subscription: Json, plan: proration.Plan) -> list[Json]:
     """Put the planned items on the subscription and return what they cost."""
-    for item in plan.items:
-        if item["id"] not in {one["id"] for one in states.items_of(subscription)}:
-            item["created"] = account.clock.now()
-    subscription["items"] |= {"data": plan.items, "total_count": len(plan.items)}
+    before = {item["id"]: item for item in states.items_of(subscription)}
     amounts = proration.net_amounts(account, subscription, plan.items)
-    if subscription["status"] != "trialing":
-        account.billing.billed |= {i["id"]: n for i, n in zip(plan.items, amounts, strict=True)}
+    for item, amount in zip(plan.items, amounts, strict=True):
+        if proration.differs(item, before.get(item["id"])) and subscription["status"] != "trialing":
+            account.billing.billed[item["id"]] = amount
+    subscription["items"] |= {"data": plan.items, "total_count": len(plan.items)}
     if plan.restarts:
         cycle.restart(account, subscription)
     return plan.lines

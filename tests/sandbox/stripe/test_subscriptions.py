@@ -219,6 +219,35 @@ def test_a_retry_recovers_by_itself(club: Club) -> None:
     assert [i.status for i in club.invoices(made.id)] == ["paid", "paid"]
 
 
+def test_only_the_latest_invoice_recovers(club: Club) -> None:
+    customer = club.customer()
+    made = club.subscribe(customer, club.price(1000, "day"))
+    club.use(customer, "pm_card_chargeCustomerFail")
+    club.days(2.5)
+    _, older, latest = club.invoices(made.id)
+    assert (older.status, latest.status) == ("open", "open")
+    club.use(customer, "pm_card_visa")
+
+    club.v1.invoices.pay(older.id)
+    assert club.get(made.id).status == "past_due"
+    club.v1.invoices.pay(latest.id)
+
+    assert club.get(made.id).status == "active"
+
+
+def test_what_was_paid_for_is_what_is_credited(club: Club) -> None:
+    half = club.v1.coupons.create({"percent_off": 50, "duration": "once"}).id
+    made = club.subscribe(
+        club.customer(), club.price(3000, "day", 30), discounts=[{"coupon": half}]
+    )
+    club.v1.subscriptions.update(made.id, {"metadata": {"a": "b"}})
+    club.until(made.created + 10 * DAY)
+
+    club.v1.subscriptions.cancel(made.id, {"prorate": True, "invoice_now": True})
+
+    assert [i.total for i in club.invoices(made.id)] == pytest.approx([1500, -1000], abs=1)
+
+
 def test_a_trial_is_announced_and_then_paid(club: Club) -> None:
     made = club.subscribe(club.customer(), club.price(), trial_period_days=14)
     (free,) = club.invoices(made.id)
@@ -446,3 +475,174 @@ def test_a_deleted_customer_has_no_subscription(club: Club) -> None:
     club.days(60)
     assert len(club.invoices(made.id)) == 1
     assert "customer.deleted" in club.types("customer.")
+
+
+def test_an_invoice_keeps_the_metadata_that_it_was_finalized_with(club: Club) -> None:
+    made = club.subscribe(club.customer(), club.price(), metadata={"termsId": "a", "x": "y"})
+    club.until(ends(made) + 60)
+    club.v1.subscriptions.update(made.id, {"metadata": {"termsId": "b", "x": ""}})
+    club.days(1)
+    club.v1.subscriptions.update(made.id, {"metadata": {"termsId": "c"}})
+
+    snapshots = [
+        i.to_dict()["parent"]["subscription_details"]["metadata"] for i in club.invoices(made.id)
+    ]
+    assert snapshots == [{"termsId": "a", "x": "y"}, {"termsId": "b"}]
+
+
+def test_the_end_of_the_period_moves_with_the_period(club: Club) -> None:
+    made = club.subscribe(club.customer(), club.price(3000), cancel_at_period_end=True)
+
+    changed = club.v1.subscriptions.update(
+        made.id, {"items": [{"id": item_of(made), "price": club.price(10_000, "year")}]}
+    )
+
+    assert changed.cancel_at == ends(changed) > ends(made) + 300 * DAY
+    club.until(ends(made) + DAY)
+    assert club.get(made.id).status == "active"
+    club.until(ends(changed) + 60)
+    assert club.get(made.id).status == "canceled"
+
+
+def test_a_debit_that_fails_is_tried_again(club: Club) -> None:
+    customer = club.customer("pm_usBankAccount_insufficientFunds")
+    made = club.subscribe(customer, club.price())
+    assert made.status == "active"
+    club.days(3.9)
+    (invoice,) = club.invoices(made.id)
+    assert (invoice.status, invoice.attempt_count, invoice.attempted) == ("open", 0, False)
+
+    club.days(0.2)
+    assert club.get(made.id).status == "past_due"
+    club.use(customer, "pm_card_visa")
+    club.days(6)  # it was debited once more before the card was there
+
+    assert club.get(made.id).status == "active"
+    assert club.invoices(made.id)[0].status == "paid"
+
+
+def test_a_preview_knows_when_a_discount_ends(club: Club) -> None:
+    coupon = club.v1.coupons.create(
+        {"percent_off": 50, "duration": "repeating", "duration_in_months": 1}
+    )
+    made = club.subscribe(club.customer(), club.price(), discounts=[{"coupon": coupon.id}])
+    preview = club.v1.invoices.create_preview({"subscription": made.id})
+    club.until(ends(made) + 2 * HOUR)
+
+    assert [i.total for i in club.invoices(made.id)] == [500, preview.total] == [500, 1000]
+
+
+def test_there_is_no_preview_of_what_is_going_to_end(club: Club) -> None:
+    customer, price = club.customer(), club.price(1000)
+    made = club.subscribe(customer, price, cancel_at_period_end=True)
+
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        club.v1.invoices.create_preview({"subscription": made.id})
+
+    assert refusal.value.code == "invoice_upcoming_none"
+    first = club.v1.invoices.create_preview(
+        {"customer": customer, "subscription_details": {"items": [{"price": price}]}}
+    )
+    assert (first.total, first.parent) == (1000, None)
+    assert len(club.v1.subscriptions.list({"customer": customer}).data) == 1
+
+
+def test_a_credit_pays_for_what_comes_next(club: Club) -> None:
+    customer = club.customer()
+    made = club.subscribe(customer, club.price(9000, "day", 30))
+    cheap = club.price(1000, "day", 30)
+    club.until(made.created + 3 * DAY)
+    club.v1.subscriptions.update(
+        made.id,
+        {
+            "items": [{"id": item_of(made), "price": cheap}],
+            "proration_behavior": "always_invoice",
+        },
+    )
+    assert club.v1.customers.retrieve(customer).balance == pytest.approx(-7200, abs=1)
+
+    club.until(ends(made) + 2 * HOUR)
+
+    renewed = club.invoices(made.id)[-1]
+    assert (renewed.status, renewed.total, renewed.amount_due) == ("paid", 1000, 0)
+    assert renewed.ending_balance == club.v1.customers.retrieve(customer).balance
+    assert renewed.ending_balance == renewed.starting_balance + 1000
+
+
+def test_less_than_the_least_charge_is_owed_with_the_next_invoice(club: Club) -> None:
+    customer = club.customer()
+    made = club.subscribe(customer, club.price(30))
+    assert made.status == "active"
+    assert club.v1.customers.retrieve(customer).balance == 30
+
+    club.until(ends(made) + 2 * HOUR)
+
+    assert [i.amount_paid for i in club.invoices(made.id)] == [0, 60]
+    assert club.v1.customers.retrieve(customer).balance == 0
+
+
+@pytest.mark.parametrize(
+    ("params", "param"),
+    [
+        ({"items": [{"price": "price_none"}]}, "items[0][price]"),
+        ({"items": []}, "items"),
+        ({"customer": "cus_none"}, "customer"),
+        ({"trial_end": 5}, "trial_end"),
+        ({"cancel_at": 5}, "cancel_at"),
+        ({"trial_period_days": 3, "trial_end": "now"}, "trial_period_days"),
+        ({"default_payment_method": "pm_none"}, "payment_method"),
+        ({"discounts": [{"coupon": "none"}]}, "discounts[0][coupon]"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_a_wrong_subscription_is_refused_by_name(
+    club: Club, params: dict[str, object], param: str
+) -> None:
+    price, customer = club.price(), club.customer()
+    wrong = {"customer": customer, "items": [{"price": price}]} | params
+
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        club.v1.subscriptions.create(wrong)  # type: ignore[arg-type]  # wrong on purpose
+
+    assert refusal.value.param == param
+    assert club.v1.subscriptions.list({"status": "all"}).data == []
+    assert club.v1.invoices.list().data == []
+
+
+def test_what_cannot_be_together_on_a_subscription(club: Club) -> None:
+    once = club.v1.prices.create(
+        {"product": club.product, "currency": "usd", "unit_amount": 500}
+    ).id
+    for other, param in (
+        (once, "items[1][price]"),
+        (club.price(500, "year"), "items"),
+        (club.price(500, currency="eur"), "items"),
+    ):
+        with pytest.raises(stripe.InvalidRequestError) as refusal:
+            club.v1.subscriptions.create(
+                {
+                    "customer": club.customer(),
+                    "items": [{"price": club.price()}, {"price": other}],
+                }
+            )
+        assert refusal.value.param == param
+    with pytest.raises(stripe.InvalidRequestError, match="three years"):
+        club.price(500, "month", 37)
+
+
+def test_items_come_and_go(club: Club) -> None:
+    made = club.subscribe(club.customer(), club.price(3000, "day", 30))
+    club.until(made.created + 15 * DAY)
+    extra = club.price(600, "day", 30)
+
+    changed = club.v1.subscriptions.update(made.id, {"items": [{"price": extra}]})
+    first, second = changed.to_dict()["items"]["data"]
+    assert second["current_period_end"] == first["current_period_end"]
+    club.v1.subscriptions.update(made.id, {"items": [{"id": first["id"], "deleted": True}]})
+    with pytest.raises(stripe.InvalidRequestError):
+        club.v1.subscriptions.update(made.id, {"items": [{"id": second["id"], "deleted": True}]})
+    club.until(ends(made) + 2 * HOUR)
+
+    invoice = club.invoices(made.id)[-1]
+    assert [line.amount for line in invoice.lines.data] == pytest.approx([300, -1500, 600], abs=1)
+    assert invoice.amount_due == 0
