@@ -316,6 +316,43 @@ def test_cancelling_at_a_moment(club: Club) -> None:
     assert len(club.invoices(made.id)) == 2
 
 
+def test_what_is_canceled_is_not_charged_any_more(club: Club) -> None:
+    customer = club.customer()
+    made = club.subscribe(customer, club.price())
+    club.use(customer, "pm_card_chargeCustomerFail")
+    club.until(ends(made) + 2 * HOUR)
+    club.v1.subscriptions.cancel(made.id)
+    club.use(customer, "pm_card_visa")
+
+    club.days(40)
+
+    owed = club.invoices(made.id)[-1]
+    assert (owed.status, owed.auto_advance, owed.next_payment_attempt) == ("open", False, None)
+    assert [c.status for c in club.v1.charges.list().data] == ["failed", "succeeded"]
+    assert club.v1.invoices.pay(owed.id).status == "paid"
+    assert club.get(made.id).status == "canceled"
+
+
+def test_a_dearer_price_is_discounted_for_the_rest_of_the_period(club: Club) -> None:
+    half = club.v1.coupons.create({"percent_off": 50, "duration": "forever"}).id
+    made = club.subscribe(
+        club.customer(), club.price(3000, "day", 30), discounts=[{"coupon": half}]
+    )
+    club.until(made.created + 15 * DAY)
+
+    club.v1.subscriptions.update(
+        made.id,
+        {
+            "items": [{"id": item_of(made), "price": club.price(6000, "day", 30)}],
+            "proration_behavior": "always_invoice",
+        },
+    )
+
+    invoice = club.invoices(made.id)[-1]
+    assert [line.amount for line in invoice.lines.data] == pytest.approx([-750, 1500], abs=1)
+    assert invoice.total == invoice.amount_paid == pytest.approx(750, abs=1)
+
+
 def test_cancelling_at_once_can_credit_what_is_left(club: Club) -> None:
     customer = club.customer()
     made = club.subscribe(customer, club.price(3000, "day", 30))
@@ -368,6 +405,8 @@ def test_a_changed_price_is_settled_with_the_next_invoice(club: Club) -> None:
     assert amounts == pytest.approx([-2000, 4000, 6000], abs=2)
     assert [line.amount for line in preview.lines.data] == amounts
     assert invoice.total == sum(amounts) == invoice.amount_paid == preview.total
+    club.days(30)
+    assert [line.amount for line in club.invoices(made.id)[-1].lines.data] == [6000]
 
 
 def test_a_changed_quantity_can_be_settled_at_once(club: Club) -> None:
