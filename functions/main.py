@@ -63,6 +63,7 @@ FUNCTIONS = {
     "ledgerSequenceTask": "app.recovery.ledger.functions.sequencing",
     "ledger_on_movement_created": "app.recovery.ledger.functions.sequencing",
     "ledger_page": "app.recovery.ledger.functions.pages",
+    "ledger_reconcile_daily": "app.recovery.ledger.functions.books",
     "ledger_sequence_every_minute": "app.recovery.ledger.functions.sequencing",
     "mailSendTask": "app.platform.mail.functions",
     "mail_on_queued": "app.platform.mail.functions",

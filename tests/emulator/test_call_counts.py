@@ -982,6 +982,11 @@ TABLE = [
         situation="of one entry",
     ),
     Row(
+        "ledger_reconcile_daily",
+        ticking("ledger_reconcile_daily"),
+        Calls(reads=1, queries=7, stripe=7),
+    ),
+    Row(
         "ledger_sequence_every_minute",
         ticking("ledger_sequence_every_minute"),
         Calls(reads=4, queries=4, commits=2),

@@ -132,6 +132,7 @@ def make_every_query():
     ledger.has_pending()
     ledger.newest("all", None, 1)
     ledger.newest("all", 7, 1)
+    list(ledger.of_day("2027-01-15"))
     holds.held(UID)
     holds.page_of(limit=1, cursor=None)
     exports.stuck(AT, limit=1)

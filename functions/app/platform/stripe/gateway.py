@@ -53,6 +53,8 @@ def calling() -> Iterator[stripe.StripeClient]:
         if error.http_status == 404:  # noqa: PLR2004  # HTTP's own number
             raise NotFoundError("Stripe knows no such object.") from error
         raise
+    except stripe.PermissionError as error:  # an account that is gone, or never was of ours
+        raise NotFoundError("Stripe knows no such object.") from error
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
         raise UnavailableError("The payment service does not answer. Try again.") from error
 

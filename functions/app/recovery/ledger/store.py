@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import batched
 
@@ -38,6 +38,7 @@ entries = Collection("ledger_entries", Entry)
 MAIN = "main"
 MAX_HELD = 100
 """How many held items a run looks at."""
+PAGE = 500
 MAX_WRITES = 500
 """What one commit takes, by the count of Firestore's oldest limit."""
 
@@ -239,6 +240,17 @@ def newest(filter_name: str, before_index: int | None, limit: int) -> list[Entry
     before = None if before_index is None else {place: before_index}
     found = entries.find(before=before, order_by=place, descending=True, limit=limit)
     return [seen.value for seen in found if seen.value is not None]
+
+
+def of_day(day: str) -> Iterator[Entry]:
+    """Yield the entries of a day, a query for each `PAGE`."""
+    after = None
+    while True:
+        found = entries.find(equal={"day": day}, order_by="index", after=after, limit=PAGE)
+        yield from (seen.value for seen in found if seen.value is not None)
+        if len(found) < PAGE:
+            return
+        after = (found[-1].value.index, found[-1].id) if found[-1].value is not None else None
 
 
 def size() -> int:
