@@ -21,6 +21,7 @@ def test_a_paid_subscription_renews_with_money_that_moves(club: Club) -> None:
         "subscription_cycle",
     )
     assert (first.status, second.status) == ("paid", "paid")
+    assert (second.auto_advance, second.next_payment_attempt) == (False, None)
     assert (second.amount_due, second.amount_paid, second.total) == (1000, 1000, 1000)
     assert (second.period_start, second.period_end) == (made.created, ends(made))
     assert second.lines.data[0].period.start == ends(made)
@@ -52,13 +53,15 @@ def test_a_paid_subscription_renews_with_money_that_moves(club: Club) -> None:
 
 
 def test_a_renewal_is_a_draft_for_an_hour(club: Club) -> None:
-    made = club.subscribe(club.customer(), club.price())
+    made = club.subscribe(club.customer(), club.price(), metadata={"termsId": "a"})
     club.until(ends(made) + 60)
     renewed = club.get(made.id)
     draft = club.invoices(made.id)[-1]
 
     assert (renewed.status, draft.status, draft.number) == ("active", "draft", None)
     assert renewed.latest_invoice == draft.id
+    parent = draft.to_dict()["parent"]
+    assert parent["subscription_details"]["metadata"] == {"termsId": "a"}
     assert draft.automatically_finalizes_at == ends(made) + HOUR
     assert ends(renewed) > ends(made)
     (event,) = (
