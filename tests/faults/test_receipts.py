@@ -1,18 +1,22 @@
 """Receipts whose workers die before any of their calls, lose answers, or work at once."""
 
 import os
+import random
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from app.kit import limits
+from tests.support import pdf
 from tests.support.giving import Giving
 from tests.support.killing import Killed, Worker, working
 from tests.support.receipting import Receipting
 
 MARCH = datetime(2026, 3, 1, 18, tzinfo=UTC)
 ISSUED = datetime(2027, 1, 6, tzinfo=UTC)
+STORIES = 40 if os.environ.get("NIGHTLY") else 4
 STRIDE = 1 if os.environ.get("NIGHTLY") else 2
 REFUND = 3
 """The step before which money goes back."""
@@ -133,3 +137,61 @@ def test_numbering_at_once_leaves_no_gap_and_gives_no_number_twice(receipting, m
 
     assert receipting.numbers() == [f"SW-2026-{place:06d}" for place in range(1, 31)]
     assert len(receipting.mails()) == 30
+
+
+BACK = {
+    "a refund": ("refunded",),
+    "a refund that failed": ("refunded", "refund_failed"),
+    "a dispute that is open": ("dispute_opened",),
+    "a dispute that was won": ("dispute_opened", "dispute_won"),
+    "a dispute that was lost": ("dispute_opened", "dispute_lost"),
+}
+GONE = {"a refund", "a dispute that was lost"}
+
+
+@pytest.mark.parametrize("seed", range(STORIES))
+def test_any_history_heard_of_in_any_way_ends_in_what_was_kept(receipting, set_clock, seed):
+    chance = random.Random(seed)  # noqa: S311  # repeatable, not secret
+    heard, kept = [], {}
+    for n in range(4):
+        payment_id, left = f"pi_{n}", chance.randint(1, 100_000)
+        heard.append(receipting.paid(left, payment_id, at=MARCH))
+        for turn in range(chance.randint(0, 3)):
+            what, cents = chance.choice(list(BACK)), chance.randint(1, max(1, left // 2))
+            if what in GONE and cents <= left:
+                left -= cents
+            elif what in GONE:
+                continue
+            for kind in BACK[what]:
+                object_id = f"re_{n}x{turn}"
+                heard.append(receipting.moved(kind, object_id, cents, payment_id=payment_id))
+                receipting.tell(*chance.choices(heard, k=chance.randint(0, 2)))
+                if chance.random() < 0.3:
+                    receipting.number()
+        kept[payment_id] = left
+    lost = chance.sample(heard, chance.randint(0, len(heard)))
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(receipting.tell, [one for one in heard * 2 if one not in lost]))
+    set_clock(datetime.now(UTC) + timedelta(minutes=3))
+    receipting.backend.tick("receipts_sweep_movements")
+    set_clock(ISSUED)
+    receipting.backend.tick("receipts_issue_statements")
+    receipting.backend.run_tasks()
+
+    listed = receipting.listed()
+    stored = {doc.get("paymentId"): doc for doc in receipting.admin.collection("receipts").stream()}
+    assert stored.keys() == kept.keys()
+    assert sorted(item["amountCents"] - item["reversedCents"] for item in listed) == sorted(
+        kept.values()
+    )
+    assert receipting.numbers() == [f"SW-2026-{place:06d}" for place in range(1, 5)]
+    assert len(receipting.mails()) == sum(item["version"] for item in listed) + 1
+    stated = receipting.statement(2026)
+    assert stated["versions"][-1]["totalCents"] == sum(kept.values())
+    assert pdf.violations(b64decode(stated["pdf"]["content"])) == []
+    for item in listed:
+        for version in range(1, item["version"] + 1):
+            asked = {"receiptId": item["receiptId"], "version": version}
+            limits.buckets.forget()
+            file = receipting.backend.call("receipts_get_pdf", asked, uid="ann")
+            assert pdf.violations(b64decode(file["content"])) == []

@@ -218,12 +218,21 @@ def test_a_mail_with_a_receipt_is_sent_by_no_other_worker_and_once(receipting):
     assert len(receipting.inbox.calls()) == 1
 
 
-def test_a_donor_who_was_erased_keeps_no_name_on_receipts(named):
-    from app.platform.records import vault
-
+def test_whose_name_is_gone_is_a_donor_on_older_receipts_too(named):
     named.gave(25_000)
     assert "Prepared for Ann Núñez" in pdf.read(named.pdf()).text
     named.admin.document("profiles/ann").delete()
-    vault.keyring.forget()
 
     assert "Prepared for Donor" in pdf.read(named.pdf()).text
+
+
+def test_whose_keys_were_destroyed_is_a_donor_too(named):
+    from app.platform.records import destruction, vault
+
+    named.gave(25_000)
+    destruction.destroy_keys("ann", datetime.now(UTC))
+    vault.keyring.forget()
+    named.send()
+
+    ((_, file),) = named.attachments()
+    assert "Prepared for Donor" in pdf.read(file).text
