@@ -128,18 +128,7 @@ def admin(surroundings: None, stand_ins: "tuple[StandIn, ...]", queues: "TaskQue
     """A client that rules do not apply to; databases, accounts and stand-ins are as new."""
     from google.cloud.firestore import Client
 
-    from app.kit import limits
-    from app.platform.limits import store as limit_store
-    from app.platform.records import vault
-
-    clear_databases()
-    requests.delete(accounts_url(), timeout=10).raise_for_status()
-    for stand_in in stand_ins:
-        stand_in.reset()
-    queues.reset()
-    vault.keyring.forget()
-    limits.buckets.forget()
-    limit_store.forget()
+    renew(stand_ins, queues)
     return Client(project=PROJECT)
 
 
@@ -163,6 +152,22 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     from app.kit import clock
 
     return lambda at: monkeypatch.setattr(clock, "now", lambda: at)
+
+
+def renew(stand_ins: "tuple[StandIn, ...]", queues: "TaskQueues") -> None:
+    """Forget all that was stored, here and in the stand-ins."""
+    from app.kit import limits
+    from app.platform.limits import store as limit_store
+    from app.platform.records import vault
+
+    clear_databases()
+    requests.delete(accounts_url(), timeout=10).raise_for_status()
+    for stand_in in stand_ins:
+        stand_in.reset()
+    queues.reset()
+    vault.keyring.forget()
+    limits.buckets.forget()
+    limit_store.forget()
 
 
 def clear_databases() -> None:
