@@ -453,6 +453,66 @@ def list_payment_methods(world: World) -> Operation:
     return world.calling("customers_list_payment_methods")
 
 
+def open_portal(world: World) -> Operation:
+    as_customer("ann")
+    return world.calling("customers_open_portal")
+
+
+def changing_method(name: str) -> Callable[[World], Operation]:
+    def prepare(world: World) -> Operation:
+        path = "/v1/payment_methods/pm_card_visa/attach"
+        card = world.giving.api("POST", path, customer=as_customer("ann"))
+        return world.keyed(name, paymentMethodId=card["id"])
+
+    return prepare
+
+
+def get_dashboard(world: World) -> Operation:
+    create_checkout(world)()
+    return world.calling("donations_get_dashboard")
+
+
+def get_share_card(*, with_name: bool) -> Callable[[World], Operation]:
+    def prepare(world: World) -> Operation:
+        donation_id, _ = world.giving.give(uid="ann")
+        world.giving.deliver_all()
+        update_profile(world)()
+        wanted = {"donationId": donation_id, "locale": "en", "withName": with_name}
+        return world.calling("donations_get_share_card", **wanted)
+
+    return prepare
+
+
+def start_monthly(world: World) -> Operation:
+    return lambda: world.giving.start_monthly("ann")
+
+
+def changing_monthly(name: str, **data: Any) -> Callable[[World], Operation]:
+    def prepare(world: World) -> Operation:
+        gift_id = world.giving.give_monthly("ann")
+        if name == "donations_resume_monthly":
+            ending = {"monthlyGiftId": gift_id, "when": "period_end"}
+            world.keyed("donations_cancel_monthly", **ending)()
+            world.giving.deliver_all()
+        return world.keyed(name, monthlyGiftId=gift_id, **data)
+
+    return prepare
+
+
+def following_monthly(name: str, mirrored: str) -> Callable[[World], Operation]:
+    def prepare(world: World) -> Operation:
+        from app.platform.payments.store import truth  # reads the environment
+
+        world.giving.pay(world.giving.start_monthly("ann"))
+        for event in world.giving.events():
+            world.giving.deliver(event)
+        world.backend.run_tasks()
+        (found,) = getattr(truth, mirrored).find(limit=2)
+        return lambda: world.backend.deliver(name, found.id)
+
+    return prepare
+
+
 def webhook(world: World) -> Operation:
     body = json.dumps(world.paid()).encode()
     secret = os.environ["STRIPE_WEBHOOK_SECRETS"].split(",")[0]
@@ -889,8 +949,81 @@ TABLE = [
     Row(
         "donations_on_payment_written",
         on_payment_written,
-        Calls(reads=2, queries=1, commits=1),
+        Calls(reads=3, queries=1, commits=1, key_reads=1),
+        situation="of the first gift",
     ),
+    Row(
+        "donations_on_payment_written",
+        following_monthly("donations_on_payment_written", "payments"),
+        Calls(reads=6, commits=2, key_reads=1),
+        situation="of a monthly gift",
+    ),
+    Row(
+        "donations_on_subscription_written",
+        following_monthly("donations_on_subscription_written", "subscriptions"),
+        Calls(reads=4, commits=1),
+    ),
+    Row("donations_calculate_impact", reading("donations_calculate_impact"), Calls(reads=1)),
+    Row(
+        "donations_get_dashboard",
+        calling("donations_get_dashboard"),
+        Calls(reads=1, queries=2),
+        situation="of nothing",
+    ),
+    Row(
+        "donations_get_dashboard",
+        get_dashboard,
+        Calls(reads=1, queries=2, commits=1),
+        sealed=True,
+    ),
+    Row("donations_get_share_card", get_share_card(with_name=False), Calls(reads=1)),
+    Row(
+        "donations_get_share_card",
+        get_share_card(with_name=True),
+        Calls(reads=2, commits=1),
+        sealed=True,
+        situation="with a name",
+    ),
+    Row("donations_start_monthly", start_monthly, ONCE.plus(stripe=2), sealed=True, first=True),
+    Row(
+        "donations_change_monthly",
+        changing_monthly("donations_change_monthly", customAmountCents=500),
+        ONCE.plus(commits=1, stripe=4),
+        sealed=True,
+    ),
+    Row(
+        "donations_cancel_monthly",
+        changing_monthly("donations_cancel_monthly", when="now"),
+        ONCE.plus(stripe=1),
+        sealed=True,
+    ),
+    Row(
+        "donations_resume_monthly",
+        changing_monthly("donations_resume_monthly"),
+        ONCE.plus(stripe=1),
+        sealed=True,
+    ),
+    Row("donations_list_monthly", calling("donations_list_monthly"), Calls(queries=1)),
+    Row(
+        "customers_add_payment_method",
+        lambda world: world.keyed("customers_add_payment_method"),
+        ONCE.plus(stripe=2),
+        sealed=True,
+        first=True,
+    ),
+    Row(
+        "customers_remove_payment_method",
+        changing_method("customers_remove_payment_method"),
+        ONCE.plus(stripe=2),
+        sealed=True,
+    ),
+    Row(
+        "customers_set_default_payment_method",
+        changing_method("customers_set_default_payment_method"),
+        ONCE.plus(stripe=3),
+        sealed=True,
+    ),
+    Row("customers_open_portal", open_portal, Calls(reads=1, stripe=1)),
     Row(
         "customers_list_payment_methods",
         calling("customers_list_payment_methods"),

@@ -261,6 +261,7 @@ def world(witness, services, set_clock, monkeypatch):  # noqa: PLR0915  # a stor
     visit(backend, world, ann, doctor=someone())
     giving.sandbox("release")
     giving.deliver_all()
+    manage_gifts(backend, giving, ann)
     open_links(backend, services.inbox, ann)
     backend.run_triggers(again=True)
     backend.run_queued()
@@ -343,6 +344,24 @@ def leave_work_for_finance(giving, person):
     fee = Difference(kind=CaseKind.UNEXPLAINED, type="stripe_fee", **amounts)
     cases.tell({"txn_1": fee})
     person.ids |= {"eventId": "acct_1_evt_1", "caseId": "txn_1"}
+
+
+def manage_gifts(backend, giving, person):
+    """Do with a person's paid gifts and saved cards what can be done with them."""
+    customer = Client(project=PROJECT).document(f"customers/{person.uid}").get().get("customerId")
+    saved = giving.api("GET", f"/v1/customers/{customer}/payment_methods")["data"]
+    person.ids["paymentMethodId"] = saved[0]["id"]
+    for name in (
+        "donations_get_share_card",
+        "donations_change_monthly",
+        "donations_cancel_monthly",
+        "customers_open_portal",
+        "customers_set_default_payment_method",
+        "customers_remove_payment_method",
+    ):
+        backend.call_as(person, name)
+    giving.deliver_all()
+    backend.call_as(person, "donations_resume_monthly")
 
 
 LINKS = {

@@ -108,6 +108,7 @@ def make_every_query():
     from app.platform.retention.policy import sweep as policy
     from app.platform.retention.store import holds, sweep
     from app.recovery.donations.store import gifts as donations
+    from app.recovery.donations.store import monthly
     from app.recovery.ledger import store as ledger
 
     for domain in (assessments, plans):
@@ -127,6 +128,8 @@ def make_every_query():
     make_queries_about_receipts()
     make_queries_about_payments()
     donations.page_of(UID, limit=1, cursor=None)
+    donations.in_state("disputed", limit=1, cursor=None)
+    monthly.page_of(UID, limit=1, cursor=None)
     ledger.unchecked_movements(AT, 1)
     ledger.waiting(2)
     ledger.has_pending()

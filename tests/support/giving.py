@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.support.backend import Backend
 
 ITEMS = [{"itemId": "housing", "quantity": 2}]
+DAY_SECONDS = 86_400
 WEBHOOK = "payments_stripe_webhook"
 CONNECT_WEBHOOK = "payments_connect_webhook"
 WORKER = "paymentsProcessEventTask"
@@ -37,6 +38,25 @@ class Giving:
         request = {"idempotencyKey": str(uuid.uuid4()), "items": ITEMS, **wanted}
         answer: dict[str, Any] = self.backend.call("donations_create_checkout", request, uid=uid)
         return answer
+
+    def start_monthly(self, uid: str = "donor", **wanted: Any) -> dict[str, Any]:
+        """Open the page where a monthly gift begins."""
+        key = {"idempotencyKey": str(uuid.uuid4())}
+        request = {**key, "items": ITEMS, "locale": "en", **wanted}
+        answer: dict[str, Any] = self.backend.call("donations_start_monthly", request, uid=uid)
+        return answer
+
+    def give_monthly(self, uid: str = "donor", **wanted: Any) -> str:
+        """Begin a monthly gift, let everything follow, and return its id."""
+        checkout = self.start_monthly(uid, **wanted)
+        assert self.pay(checkout) == requests.codes.see_other
+        self.deliver_all()
+        return str(checkout["monthlyGiftId"])
+
+    def advance(self, days: int) -> None:
+        """Let time pass at Stripe, and everything follow."""
+        self.sandbox("clock", advanceSeconds=days * DAY_SECONDS)
+        self.deliver_all()
 
     def pay(self, checkout: dict[str, Any], method: str = "pm_card_visa") -> int:
         """Fill in the hosted page and return its HTTP status: 303 is paid, 402 declined."""
@@ -93,9 +113,14 @@ class Giving:
         self.tell()
 
     def tell(self) -> None:
-        """Run the trigger for each payment, as the platform does after a write."""
-        from app.platform.payments.store.truth import payments  # reads the environment
+        """Run the triggers for each mirror, as the platform does after a write."""
+        from app.platform.payments.store.truth import (  # reads the environment
+            payments,
+            subscriptions,
+        )
 
+        for subscription in subscriptions.find(limit=100):
+            self.backend.deliver("donations_on_subscription_written", subscription.id)
         for payment in payments.find(limit=100):
             self.backend.deliver("donations_on_payment_written", payment.id)
 

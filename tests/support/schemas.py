@@ -16,6 +16,8 @@ PATTERN_SAMPLES = (
     "a@example.org",
     "A" * 43,
     "0" * 64,
+    "CO",
+    "food:1",
 )
 """A value for each pattern that models have; the first that fits is taken."""
 INSTANT = "2027-01-15T09:00:00Z"

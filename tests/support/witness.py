@@ -20,7 +20,13 @@ OK = 200
 MULTIPLE_CHOICES = 300
 MAKERS = (
     *("consents_give", "consents_give", "assessments_submit", "plans_generate"),
-    *("donations_create_checkout", "retention_place_hold", "emergencies_open", "breaches_record"),
+    *(
+        "donations_start_monthly",
+        "donations_create_checkout",
+        "retention_place_hold",
+        "emergencies_open",
+        "breaches_record",
+    ),
     "privacy_correct",
     "privacy_erase",
 )

@@ -23,6 +23,7 @@ class Template(StrEnum):
     CONFIRM_NEW_EMAIL = "confirm_new_email"
     EMAIL_CHANGE_REQUESTED = "email_change_requested"
     EMAIL_CHANGED = "email_changed"
+    GIFT_UNPAID = "gift_unpaid"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  # no password
     RECORDS_END = "records_end"
     RECEIPT = "receipt"

@@ -151,6 +151,25 @@ _ROWS = (
         duty=FINANCIAL_RECORDS,
     ),
     RecordType(
+        "donor_totals",
+        "The sums of the person's gifts, by year and fund",
+        Category.GIVING,
+        owner_field="",
+    ),
+    RecordType(
+        "monthly_gifts",
+        "A gift that recurs, and its state",
+        Category.GIVING,
+        access=Access(fields=frozenset({"dedication"})),
+        retention=Retention(7 * YEAR, "endedAt"),
+    ),
+    RecordType(
+        "gift_terms",
+        "What is given each month, from one change to the next",
+        Category.GIVING,
+    ),
+    RecordType("solicitation", "Where gifts are asked for", Category.GIVING, None),
+    RecordType(
         "customers",
         "That Stripe knows the person as a customer, by its number",
         Category.GIVING,

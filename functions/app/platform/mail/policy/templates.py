@@ -141,6 +141,24 @@ KINDS: Mapping[Template, Kind] = {
         timedelta(hours=24),
         parameters=_AT,
     ),
+    Template.GIFT_UNPAID: Kind(
+        {
+            Locale.EN: Words(
+                "A payment could not be collected",
+                "A payment that you make regularly could not be collected on {at}. It is tried "
+                "again in the next days. If your card has expired, was replaced or has not enough "
+                "on it, sign in and choose another payment method in your account.\n",
+            ),
+            Locale.ES: Words(
+                "No se ha podido cobrar un pago",
+                "No se ha podido cobrar un pago periódico suyo el {at}. Se volverá a intentar en "
+                "los próximos días. Si su tarjeta ha caducado, ha sido sustituida o no tiene saldo "
+                "suficiente, inicie sesión y elija otra forma de pago en su cuenta.\n",
+            ),
+        },
+        timedelta(days=7),
+        parameters=_AT,
+    ),
     Template.PASSWORD_CHANGED: Kind(
         {
             Locale.EN: Words(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.kit.errors import FailedPreconditionError
 from app.platform.payments.models.stripe import CheckoutLine, OpenCheckout
@@ -22,36 +22,40 @@ def open_page(  # noqa: PLR0913  # what Stripe asks for
     success_url: str,
     cancel_url: str,
     idempotency_key: str,
+    saved_for: str | None = None,
 ) -> OpenCheckout:
     """Return a Checkout page for `lines`; the same key leads to the same page for a day.
+
+    What it is paid by is saved for the customer `saved_for`, if there is one.
 
     Raises:
         FailedPreconditionError: the key was used for something else.
         UnavailableError: Stripe does not answer.
     """
     named = dict(metadata)
-    with calling() as client:
-        session = client.v1.checkout.sessions.create(
+    asked: Any = {
+        "mode": "payment",
+        "line_items": [
             {
-                "mode": "payment",
-                "line_items": [
-                    {
-                        "quantity": line.quantity,
-                        "price_data": {
-                            "currency": currency.lower(),
-                            "unit_amount": line.unit_amount_cents,
-                            "product_data": {"name": line.name},
-                        },
-                    }
-                    for line in lines
-                ],
-                "metadata": named,
-                "payment_intent_data": {"metadata": named},
-                "success_url": success_url,
-                "cancel_url": cancel_url,
-            },
-            {"idempotency_key": idempotency_key},
-        )
+                "quantity": line.quantity,
+                "price_data": {
+                    "currency": currency.lower(),
+                    "unit_amount": line.unit_amount_cents,
+                    "product_data": {"name": line.name},
+                },
+            }
+            for line in lines
+        ],
+        "metadata": named,
+        "payment_intent_data": {"metadata": named},
+        "success_url": success_url,
+        "cancel_url": cancel_url,
+    }
+    if saved_for is not None:
+        asked["customer"] = saved_for
+        asked["payment_intent_data"]["setup_future_usage"] = "off_session"
+    with calling() as client:
+        session = client.v1.checkout.sessions.create(asked, {"idempotency_key": idempotency_key})
     if session.url is None:
         # The key belongs to a page that has been paid on or has expired since.
         raise FailedPreconditionError("This checkout is over. Start a new one.")

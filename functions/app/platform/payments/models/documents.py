@@ -80,6 +80,7 @@ class Payment(Mirror):
         refunded_cents: by refunds that succeeded.
         disputed_cents: in disputes that are open or lost, and have taken money back.
         fee_cents: what Stripe keeps; None until its balance transaction is there.
+        captured_at: when money came, by Stripe's clock; the movement of it says the same.
     """
 
     state: PaymentState
@@ -87,6 +88,7 @@ class Payment(Mirror):
     refunded_cents: Cents
     disputed_cents: Cents = 0
     fee_cents: Cents | None
+    captured_at: Instant | None = None
     currency: Currency
     reference: Reference
 

@@ -1,6 +1,6 @@
 """What Stripe says of a payment: its state, and the money that it moved so far."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -15,11 +15,12 @@ from app.platform.payments.models.documents import (
 from app.platform.payments.models.stripe import (
     BalanceTransaction,
     Finding,
+    StripeCharge,
     StripeDispute,
     StripeSession,
     Truth,
 )
-from app.platform.payments.policy.movements import currency_of, movement
+from app.platform.payments.policy.movements import currency_of, instant, movement
 
 _UNPAID_STATES = {"processing": PaymentState.PROCESSING, "canceled": PaymentState.CANCELED}
 
@@ -45,6 +46,7 @@ def find(truth: Truth, reference: Reference, at: datetime) -> Finding:
         refunded_cents=refunded_cents,
         disputed_cents=sum(d.amount for d in truth.disputes if _has_taken(d)),
         fee_cents=sum(transaction.fee for transaction in settled) if whole else None,
+        captured_at=_first(settled if whole else captures),
         currency=currency_of(intent.currency),
         reference=reference,
         updated_at=at,
@@ -122,6 +124,11 @@ def _movements(
                 net_cents=0,
                 occurred_at=at,
             )
+
+
+def _first(things: Sequence[BalanceTransaction] | Sequence[StripeCharge]) -> datetime | None:
+    """Return when the first of them was made."""
+    return instant(min(thing.created for thing in things)) if things else None
 
 
 def _taken(dispute: StripeDispute) -> list[BalanceTransaction]:

@@ -7,7 +7,7 @@ from app.kit.errors import InvalidArgumentError
 from app.platform.payments.models.stripe import CheckoutLine
 from app.recovery.catalog.models import Category
 from app.recovery.catalog.policy import ITEMS
-from app.recovery.donations.models.gifts import ChosenItem, CreateCheckout
+from app.recovery.donations.models.gifts import Choice, ChosenItem
 
 FEE_BASIS_POINTS = 290
 """Stripe's share of a card payment in the United States, 2.9 % (as of 2026-11)."""
@@ -27,7 +27,7 @@ class Gift:
     lines: tuple[CheckoutLine, ...]
 
 
-def price(request: CreateCheckout) -> Gift:
+def price(request: Choice) -> Gift:
     """Return what the donor pays and for what.
 
     Running costs are a fund of their own that aid never mixes with, so a gift to OPERATIONS holds

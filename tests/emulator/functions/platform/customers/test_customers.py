@@ -1,5 +1,6 @@
 """Customers: one for each person at Stripe, who is told nothing of them."""
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from app.kit import firestore
 from app.kit.firestore import ConflictError
 from app.platform.customers import customer
+from tests.support.errors import CallError
 from tests.support.giving import Giving
 
 
@@ -77,3 +79,83 @@ def test_saved_payment_methods_are_listed_with_the_default(giving, call):
     assert shown == [(bank, "us_bank_account", False), (card, "card", True)]
     assert answer["items"][1]["last4"] == "4242"
     assert answer["items"][1]["brand"] == "visa"
+
+
+def change(giving, name, method_id, uid="ann", key=None):
+    request = {"idempotencyKey": key or str(uuid.uuid4()), "paymentMethodId": method_id}
+    return giving.backend.call(f"customers_{name}_payment_method", request, uid=uid)
+
+
+def listed(giving, uid="ann"):
+    found = giving.backend.call("customers_list_payment_methods", {}, uid=uid)["items"]
+    return [(method["paymentMethodId"], method["isDefault"]) for method in found]
+
+
+def test_a_card_is_added_on_stripes_page_and_removed_again(giving):
+    key = {"idempotencyKey": str(uuid.uuid4())}
+    opened = giving.backend.call("customers_add_payment_method", key, uid="ann")
+    assert giving.backend.call("customers_add_payment_method", key, uid="ann") == opened
+    assert giving.pay({"checkoutUrl": opened["setupUrl"]}) == 303
+    ((card, is_default),) = listed(giving)
+
+    assert not is_default
+    removal = str(uuid.uuid4())
+    assert change(giving, "remove", card, key=removal) == {"paymentMethodId": card}
+    assert change(giving, "remove", card, key=removal) == {"paymentMethodId": card}
+    assert listed(giving) == []
+
+
+def test_the_default_is_that_of_what_recurs_too(giving):
+    giving.give_monthly(uid="ann")
+    (old,) = [method for method, _ in listed(giving)]
+    new = saved(giving, "ann", "pm_card_mastercard")
+
+    change(giving, "set_default", new)
+
+    assert dict(listed(giving)) == {new: True, old: False}
+    (subscription,) = giving.api("GET", "/v1/subscriptions")["data"]
+    assert subscription["default_payment_method"] == new
+
+
+@pytest.mark.parametrize("name", ["remove", "set_default"])
+def test_what_is_anothers_is_as_if_there_were_none(giving, name):
+    card = saved(giving, "bob")
+    saved(giving, "ann")
+    answers = []
+    for uid in ("ann", "eve"):  # a customer, and who is none
+        for method in (card, "pm_none", "cus_1"):
+            with pytest.raises(CallError) as refusal:
+                change(giving, name, method, uid=uid)
+            answers.append((refusal.value.status, refusal.value.http_status))
+
+    assert set(answers) == {("NOT_FOUND", 404)}
+    assert listed(giving, "bob") == [(card, False)]
+
+
+def test_a_removal_whose_answer_was_lost_is_made_once(giving, monkeypatch):
+    from app.kit.firestore import OutcomeUnknownError
+    from app.platform.operations import store as operations
+
+    card = saved(giving, "ann")
+    real, lost = operations.firestore.commit, []
+
+    def lose(*writes):
+        if not lost:
+            lost.append(1)
+            raise OutcomeUnknownError
+        real(*writes)
+
+    monkeypatch.setattr(operations.firestore, "commit", lose)
+
+    assert change(giving, "remove", card) == {"paymentMethodId": card}
+    assert lost
+    assert listed(giving) == []
+
+
+def test_the_portal_is_for_who_has_something_to_manage(giving):
+    with pytest.raises(CallError) as refusal:
+        giving.backend.call("customers_open_portal", {}, uid="ann")
+    assert refusal.value.status == "FAILED_PRECONDITION"
+    ensure("ann")
+
+    assert giving.backend.call("customers_open_portal", {}, uid="ann")["portalUrl"]

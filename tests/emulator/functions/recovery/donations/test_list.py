@@ -25,6 +25,8 @@ def test_a_donor_sees_the_gift_and_its_dedication(giving, call):
         "state": "created",
         "anonymous": True,
         "dedication": "Para mi hermano 🌱",
+        "monthlyGiftId": None,
+        "refundedCents": 0,
     }
 
 

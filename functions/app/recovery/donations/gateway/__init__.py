@@ -1,0 +1,1 @@
+"""Stripe as donations use it, beyond pages that are paid on once."""
