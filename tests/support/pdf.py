@@ -19,6 +19,7 @@ class Reading:
     Attributes:
         title: as the window of a reader shows it.
         language: of the whole document.
+        created: the day that it says it was made, as YYYYMMDD.
         headings: with their level, in order.
         lines: every text that is no artifact, in the order of the tags.
         header_cells: the texts of table cells that name a column.
@@ -26,6 +27,7 @@ class Reading:
 
     title: str
     language: str
+    created: str
     headings: tuple[tuple[int, str], ...]
     lines: tuple[str, ...]
     header_cells: tuple[str, ...]
@@ -59,6 +61,7 @@ def read(content: bytes) -> Reading:
         return Reading(
             title=str(document.docinfo["/Title"]) if shows_title else "",
             language=str(root.Lang),
+            created=str(document.docinfo["/CreationDate"])[2:10],
             headings=tuple(headings),
             lines=tuple(lines),
             header_cells=tuple(header_cells),

@@ -24,6 +24,7 @@ def made(sheet: Sheet) -> pdf.Reading:
     assert pdf.violations(content) == []
     reading = pdf.read(content)
     assert (reading.title, reading.language) == (sheet.title, "en-US")
+    assert reading.created == "{}{:02}{:02}".format(*sheet.issued)
     assert reading.headings[0][0] == 1
     return reading
 
