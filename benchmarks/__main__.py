@@ -11,7 +11,7 @@ import ast
 import os
 from collections.abc import Callable
 
-from benchmarks import cold, records, threads, warm
+from benchmarks import cold, records, threads, warm, webhook
 from benchmarks.goals import REPORT, Measurement, report, told
 from benchmarks.servers import MAIN
 from sandbox.kms.server import KmsStandIn
@@ -45,6 +45,7 @@ def _measures(kms: KmsStandIn, *, quick: bool) -> dict[str, Callable[[], list[Me
         "P5": lambda: warm.verified(3 if quick else 5, 100 if quick else 400),
         "P3 P6": lambda: warm.far(kms, 1 if quick else 3, 5 if quick else 15),
         "P8": lambda: threads.measure(1 if quick else 3, 4),
+        "P10": lambda: webhook.measure(3 if quick else 5, 40 if quick else 200),
         "P9": lambda: records.measure(kms, 3 if quick else 5, 40 if quick else 200),
     }
 

@@ -28,6 +28,12 @@ def bare_set(request: Request) -> Response:
     return jsonify({"result": {}})
 
 
+def bare_create(request: Request) -> Response:
+    """Create one document of what was sent."""
+    _client().collection("bare").document(uuid.uuid4().hex).create(request.get_json()["data"])
+    return jsonify({"result": {}})
+
+
 def bare_wait(_request: Request) -> Response:
     """Answer after `WAIT_SECONDS`, as what waits for a service does."""
     time.sleep(WAIT_SECONDS)

@@ -28,6 +28,8 @@ class TaskQueues:
         self._waiting: list[Task] = []
         self.accepted: list[Task] = []
         self.down = False
+        self.refused = 0
+        """How often something was to be queued while they were down."""
         self._server = Server([Route("POST", TASKS, self._take)])
 
     def start(self) -> Self:
@@ -45,7 +47,7 @@ class TaskQueues:
             self._names.clear()
             self._waiting.clear()
             self.accepted.clear()
-            self.down = False
+            self.down, self.refused = False, 0
 
     @property
     def address(self) -> str:
@@ -63,6 +65,7 @@ class TaskQueues:
         name = task.get("name") or f"task-{len(self.accepted)}"
         with self._lock:
             if self.down:
+                self.refused += 1
                 return json_response({"error": {"status": "UNAVAILABLE", "code": 503}}, 503)
             if name in self._names:
                 return json_response({"error": {"status": "ALREADY_EXISTS", "code": 409}}, 409)

@@ -4,12 +4,14 @@ Deployment makes a queue's function private, and the token of each task is check
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, cast, get_type_hints
 
-from firebase_admin import exceptions, functions
+from firebase_admin import _http_client, exceptions, functions
 from firebase_functions import options as firebase_options
 from firebase_functions import tasks_fn
 from flask import Request, Response, jsonify
+from urllib3.util.retry import Retry
 
 from app.kit import dead_letters, environment, http, wire
 from app.kit.errors import InvalidArgumentError, UnavailableError
@@ -18,6 +20,9 @@ from app.kit.invokers import require_invoker
 from app.kit.model import Message
 
 LIMIT_BYTES = 16 * 1024
+ENQUEUE_SECONDS = 5
+"""Of each try. The SDK's own patience, 120 s and four more tries of a queue that is down, is longer
+than a caller's."""
 EMULATED_CONCURRENCY = 2
 """The emulator starts a process for each task that runs beside another."""
 
@@ -78,6 +83,7 @@ def enqueue(function: str, request: Message, *, name: str | None = None) -> None
         UnavailableError: the queue does not answer.
     """
     queue = functions.task_queue(f"locations/{environment.REGION}/functions/{function}")
+    queue._http_client = _client(queue._credential)  # noqa: SLF001  # it takes no other
     options = functions.TaskOptions(task_id=name) if name else None
     try:
         queue.enqueue({"data": http.to_json(request)}, options)
@@ -89,6 +95,22 @@ def enqueue(function: str, request: Message, *, name: str | None = None) -> None
             raise
     except exceptions.FirebaseError as error:
         raise UnavailableError("Work cannot be queued right now. Try again.") from error
+
+
+@cache
+def _client(credential: Any) -> Any:
+    """Return what speaks to the queues, and tries once more where the connection or they fail."""
+    retries = Retry(
+        connect=1,
+        read=1,
+        status=1,
+        status_forcelist=[500, 503],
+        allowed_methods=None,
+        raise_on_status=False,
+    )
+    return _http_client.JsonHttpClient(
+        credential=credential, retries=retries, timeout=ENQUEUE_SECONDS
+    )
 
 
 def _attempt(request: Request) -> int:

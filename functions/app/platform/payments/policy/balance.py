@@ -6,6 +6,7 @@ _PHASES = {
     "refund_failure": "failed",
     "payment_refund_failure": "failed",
     "payout_failure": "failed",
+    "payout_cancel": "failed",
 }
 _CATEGORY_PHASES = {"dispute": "opened", "dispute_reversal": "won"}
 _OWN = {
@@ -18,6 +19,7 @@ _OWN = {
     "transfer_refund",
     "payout",
     "payout_failure",
+    "payout_cancel",
 }
 _OPEN = {"pending", "requires_action"}
 

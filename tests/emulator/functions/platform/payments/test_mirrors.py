@@ -43,6 +43,19 @@ def assert_nothing_waits(admin):
 
 
 @pytest.fixture
+def assert_the_balance_agrees(backend, admin, set_clock):
+    """Reconcile the balance some days later, which must find no difference."""
+
+    def check(days):
+        set_clock(datetime.now(UTC) + timedelta(days=days, hours=2))
+        backend.tick("payments_reconcile_balance")
+        found = [case.to_dict() for case in admin.collection("payment_cases").stream()]
+        assert found == []
+
+    return check
+
+
+@pytest.fixture
 def days(giving):
     """Let days pass at Stripe."""
     return lambda number: giving.sandbox("clock", advanceSeconds=number * DAY_SECONDS)
@@ -201,7 +214,9 @@ def look(giving, admin, root_id, account="platform"):
     assert_nothing_waits(admin)
 
 
-def test_a_connected_account_a_transfer_and_what_is_taken_back(giving, admin, days):
+def test_a_connected_account_a_transfer_and_what_is_taken_back(
+    giving, admin, days, assert_the_balance_agrees
+):
     giving.give()
     days(8)
     account_id = connect(giving)
@@ -229,9 +244,10 @@ def test_a_connected_account_a_transfer_and_what_is_taken_back(giving, admin, da
     (account,) = documents(admin, "stripe_accounts", ConnectedAccount).values()
     assert (account.transfers_active, account.payouts_enabled, account.due) == (True, True, ())
     assert account.reference.kind == "payee"
+    assert_the_balance_agrees(8)
 
 
-def test_a_payout_and_each_kind_s_share_in_it(giving, admin, days):
+def test_a_payout_and_each_kind_s_share_in_it(giving, admin, days, assert_the_balance_agrees):
     _, intent_id = giving.give()
     subscribe(giving)
     giving.sandbox("balance", delaySeconds=0)
@@ -250,3 +266,4 @@ def test_a_payout_and_each_kind_s_share_in_it(giving, admin, days):
     assert (paid_out.net_cents, paid_out.reference) == (-27_002, None)
     assert sum(m.net_cents for m in found.values()) == 0
     assert_nothing_waits(admin)
+    assert_the_balance_agrees(10)

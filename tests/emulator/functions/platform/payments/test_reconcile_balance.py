@@ -194,3 +194,17 @@ def test_cases_are_for_finance_and_admins(backend, role):
         with pytest.raises(CallError) as refusal:
             backend.call(name, data, uid="fin", **staff(role))
         assert refusal.value.status == "PERMISSION_DENIED"
+
+
+def test_a_payout_by_hand_is_for_staff_to_explain(giving, given, backend, admin, later):
+    giving.sandbox("clock", advanceSeconds=3 * 24 * 60 * 60)  # until the gift is available
+    payout = giving.api("POST", "/v1/payouts", amount=1_000, currency="usd")
+    later(3 * 24)
+    giving.deliver_all()
+    later(3 * 24 + 1.5)
+
+    backend.tick(RECONCILE)
+
+    ((case_id, case),) = cases(admin).items()
+    assert (case_id, *told(case)) == (payout["id"], "unexplained", -1_000, -1_000)
+    assert case.difference.type == "payout"

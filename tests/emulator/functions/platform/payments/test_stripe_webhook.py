@@ -158,6 +158,7 @@ def test_what_cannot_be_queued_is_sent_again(giving, admin, queues, event):
     queues.down = True
     answer = giving.deliver(event)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert queues.refused == 2  # soon, so that Stripe need not wait for it
 
     queues.down = False
     assert giving.deliver(event).status_code == 200
