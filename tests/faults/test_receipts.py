@@ -195,3 +195,34 @@ def test_any_history_heard_of_in_any_way_ends_in_what_was_kept(receipting, set_c
             limits.buckets.forget()
             file = receipting.backend.call("receipts_get_pdf", asked, uid="ann")
             assert pdf.violations(b64decode(file["content"])) == []
+
+
+def test_runs_that_number_different_receipts_at_once_share_the_counter(
+    receipting, stripe, monkeypatch
+):
+    """One run has looked when a receipt of another donor joins, which another run takes first."""
+    from app.recovery import charity
+    from app.recovery.receipts import store
+    from app.recovery.receipts.functions import issuing
+    from app.recovery.receipts.policy import receipts as policy
+
+    monkeypatch.setattr(store, "BATCH", 1)  # the one of the least id
+    first, last = sorted(("pi_1", "pi_2"), key=policy.receipt_id)
+    others = Giving(receipting.backend, stripe).checkout("bob")["donationId"]
+    overtaken = []
+
+    def number(receipt, place):
+        if not overtaken:
+            overtaken.append(place)
+            receipting.tell(receipting.paid(100, first, at=MARCH, gift=others))
+            run()
+        return policy.numbered(receipt, place, charity.issuer(), MARCH)
+
+    def run():
+        store.number_waiting(MARCH, number, issuing._telling(MARCH))  # noqa: SLF001  # one batch
+
+    receipting.tell(receipting.paid(100, last, at=MARCH))
+    run()
+
+    assert overtaken == [1]
+    assert receipting.numbers() == ["SW-2026-000001", "SW-2026-000002"]
