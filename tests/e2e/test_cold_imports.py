@@ -55,6 +55,7 @@ GRANTED: dict[str, dict[str, str]] = {
         "assessments_": "reads and writes assessments",
         "plans_": "reads and writes plans",
         "breaches_": "reads and writes breaches",
+        "connect": "reads and writes payees and earnings",
         "consents_": "reads and writes consents",
         "credentials_": "reads and writes links and locks",
         "customers_": "reads and writes who is which customer at Stripe",

@@ -23,6 +23,7 @@ from google.cloud.firestore import Client
 
 from app.kit.roles import Role
 from app.kit.terms import TermsVersion
+from app.platform.connect.models.documents import PayeeKind
 from app.platform.privacy.policy import erasure as policy
 from app.platform.records.register import TYPES
 from app.platform.retention.policy.sweep import by_instant
@@ -33,6 +34,7 @@ from tests.support.consents import general, written
 from tests.support.firestore_proxy import Call, FirestoreProxy, proxied
 from tests.support.giving import Giving
 from tests.support.leaver import ask
+from tests.support.payees import Payees
 from tests.support.tokens import PROJECT, staff
 from tests.unit.coaching.assessments.samples import WIRE
 
@@ -511,6 +513,90 @@ def following_monthly(name: str, mirrored: str) -> Callable[[World], Operation]:
         return lambda: world.backend.deliver(name, found.id)
 
     return prepare
+
+
+def as_payee(world: World) -> Payees:
+    """Let Ann be a vendor whose account at Stripe is in order, and the platform have money."""
+    payees = Payees(world.giving, lambda _: None)
+    payees.onboard("ann", "vendor")
+    payees.pay(20_000, method="pm_card_bypassPending")
+    world.backend.queues.reset()
+    return payees
+
+
+def onboard(world: World) -> Operation:
+    return lambda: Payees(world.giving, lambda _: None).open_page("ann")
+
+
+def onboard_again(world: World) -> Operation:
+    onboard(world)()
+    return onboard(world)
+
+
+def paying(name: str, **data: Any) -> Callable[[World], Operation]:
+    """Return how Ann, who is a vendor, asks about it."""
+
+    def prepare(world: World) -> Operation:
+        as_payee(world)
+        return world.calling(name, kind="vendor", **data)
+
+    return prepare
+
+
+def settle_earning(world: World) -> Operation:
+    request = {"earningId": as_payee(world).send(5_000, uid="ann")}
+    return lambda: world.backend.task("connectSettleTask", request)
+
+
+def settle_again(world: World) -> Operation:
+    again = settle_earning(world)
+    again()
+    return again
+
+
+def release_earnings(world: World) -> Operation:
+    as_payee(world).send(5_000, uid="ann")
+    return lambda: world.backend.tick("connect_release_earnings")
+
+
+def on_earnings_paid(world: World) -> Operation:
+    intent_id, _ = Payees(world.giving, lambda _: None).book()
+    return lambda: world.backend.deliver("connect_on_payment_written", intent_id)
+
+
+def on_account_written(world: World) -> Operation:
+    from app.platform.connect import store  # reads the environment
+    from app.platform.connect.policy.payees import payee_id
+
+    account_id = as_payee(world).account_id("ann", "vendor")
+    former = {"due": ("y",)}
+    store.follow(payee_id("ann", PayeeKind.VENDOR), lambda p: p.model_copy(update=former))
+    return lambda: world.backend.deliver("connect_on_account_written", account_id)
+
+
+def on_payout_written(world: World) -> Operation:
+    from app.platform.payments.store import truth  # reads the environment
+
+    payees = as_payee(world)
+    account_id, money = payees.account_id("ann", "vendor"), {"amount": 5_000, "currency": "usd"}
+    world.giving.api("POST", "/v1/transfers", destination=account_id, **money)
+    payees.asking(account_id, "POST", "/v1/payouts", **money)
+    payees.deliver_all()
+    (payout,) = truth.payouts.find(limit=2)
+    failed = Client(project=PROJECT).document(f"stripe_payouts/{payout.id}")
+    failed.update({"state": "failed"})
+    return lambda: world.backend.deliver("connect_on_payout_written", payout.id)
+
+
+def hold_earning(world: World) -> Operation:
+    earning = {"earningId": as_payee(world).send(5_000, uid="ann"), "reason": "complaint"}
+    return world.keyed_as_admin("ann", "connect_hold_earning", **earning)
+
+
+def release_hold(world: World) -> Operation:
+    held: Any = hold_earning(world)()
+    earning = {"earningId": held["earningId"], "reason": "complaint"}
+    return world.keyed_as_admin("ann", "connect_release_hold", **earning)
 
 
 def webhook(world: World) -> Operation:
@@ -1031,6 +1117,45 @@ TABLE = [
         situation="of nobody who paid",
     ),
     Row("customers_list_payment_methods", list_payment_methods, Calls(reads=1, stripe=2)),
+    Row("connect_onboard", onboard, ONCE.plus(stripe=2), sealed=True, first=True),
+    Row("connect_onboard", onboard_again, ONCE.plus(stripe=1), sealed=True, situation="again"),
+    Row("connect_get_status", calling("connect_get_status", kind="coach"), Calls(reads=1)),
+    Row("connect_open_dashboard", paying("connect_open_dashboard"), Calls(reads=1, stripe=1)),
+    Row(
+        "connect_get_balance",
+        calling("connect_get_balance", kind="coach"),
+        Calls(reads=1, queries=1),
+        situation="of nobody",
+    ),
+    Row(
+        "connect_get_balance",
+        paying("connect_get_balance"),
+        Calls(reads=1, queries=1, stripe=1),
+    ),
+    Row("connect_list_payouts", paying("connect_list_payouts"), Calls(reads=1, queries=1)),
+    Row(
+        "connect_list_earnings",
+        lambda world: world.as_admin("connect_list_earnings", state="waiting"),
+        Calls(queries=1),
+    ),
+    Row(
+        "connect_list_failed_payouts",
+        lambda world: world.as_admin("connect_list_failed_payouts"),
+        Calls(queries=1),
+    ),
+    Row("connect_hold_earning", hold_earning, ONCE, sealed=True),
+    Row("connect_release_hold", release_hold, ONCE, sealed=True),
+    Row("connectSettleTask", settle_earning, Calls(reads=3, commits=2, stripe=1)),
+    Row(
+        "connectSettleTask",
+        settle_again,
+        Calls(reads=2, stripe=1),
+        situation="of what is transferred",
+    ),
+    Row("connect_release_earnings", release_earnings, Calls(queries=1, tasks=1)),
+    Row("connect_on_payment_written", on_earnings_paid, Calls(queries=1, tasks=1)),
+    Row("connect_on_account_written", on_account_written, Calls(reads=2, queries=1, commits=1)),
+    Row("connect_on_payout_written", on_payout_written, Calls(reads=2, queries=1, commits=1)),
     Row("credentials_request_verification", asking_for_verification, ONCE, sealed=True, first=True),
     Row("credentials_confirm_verification", verifying, ONCE, sealed=True),
     Row("credentials_request_email_change", asking_for_another_address, ONCE, sealed=True),

@@ -25,6 +25,7 @@ from tests.support.deployed import Kind, deployed
 from tests.support.export import export
 from tests.support.firestore_proxy import proxied
 from tests.support.giving import EMAIL, NAME, Giving
+from tests.support.payees import Payees, complete
 from tests.support.schemas import INSTANT, dotted, resolved, sample
 from tests.support.tokens import PROJECT, id_token, staff
 
@@ -119,6 +120,9 @@ class Person:
         self.written += sentences([result.get("analysis"), result.get("plan")])
         if "checkoutUrl" in result:
             assert Giving(None, None).pay(result) == 303
+        if "onboardingUrl" in result:
+            complete(result["onboardingUrl"])
+            self.ids["earningId"] = earn(self.uid)
 
     def request(self, function):
         """Return a right request to a callable, with a marker in every free text."""
@@ -153,6 +157,19 @@ class Person:
             return f"{short}{self.tail}"
         # Contact data among the words must not reach the model either.
         return f"{self.words[where]} {self.email} {self.phone} {self.uid}{self.tail}"
+
+
+def earn(uid):
+    """Let somebody have completed a thing two days ago, and return the id of what it earned."""
+    from app.kit import firestore, ids  # reads the environment
+    from app.platform.connect import earnings
+    from app.platform.payments.models.documents import Reference
+
+    thing = Reference(kind="booking", id=ids.new())
+    at = datetime.now(UTC) - timedelta(days=2)
+    of = {"price_cents": 1_000, "payment_intent_id": "pi_none", "at": at}
+    firestore.commit(*earnings.accrue(thing, uid, earnings.PayeeKind.COACH, **of))
+    return earnings.key(thing).id
 
 
 def timed(value):
@@ -262,6 +279,7 @@ def world(witness, services, set_clock, monkeypatch):  # noqa: PLR0915  # a stor
     giving.sandbox("release")
     giving.deliver_all()
     manage_gifts(backend, giving, ann)
+    pay_out(Payees(giving, lambda _: None), ann)
     open_links(backend, services.inbox, ann)
     backend.run_triggers(again=True)
     backend.run_queued()
@@ -371,6 +389,15 @@ LINKS = {
 }
 
 
+def pay_out(payees, person):
+    """Let a person have money at Stripe and send it to their bank, of which Stripe tells."""
+    payees.pay(20_000, method="pm_card_bypassPending")
+    account_id, money = payees.account_id(person.uid), {"amount": 5_000, "currency": "usd"}
+    payees.giving.api("POST", "/v1/transfers", destination=account_id, **money)
+    payees.asking(account_id, "POST", "/v1/payouts", **money)
+    payees.deliver_all()
+
+
 def receive_receipts(backend, set_clock, person):
     """Let the gift of a person be receipted and stated, and mailed; they read both."""
     erasure = person.ids.pop("receiptId")  # of another kind
@@ -382,7 +409,7 @@ def receive_receipts(backend, set_clock, person):
     backend.run_triggers()
     backend.run_queued()
     owned = FieldFilter("uid", "==", person.uid)
-    (receipt,) = database.collection("receipts").where(filter=owned).get()
+    (receipt, *_) = database.collection("receipts").where(filter=owned).get()
     person.ids |= {"receiptId": receipt.id, "year": receipt.get("year")}
     for name in ("receipts_get", "receipts_get_pdf", "receipts_get_statement"):
         backend.call_as(person, name)

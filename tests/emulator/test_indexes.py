@@ -95,6 +95,20 @@ def make_queries_about_receipts():
     receipts._of_year(UID, 2026)  # noqa: SLF001  # only those who issue ask
 
 
+def make_queries_about_earnings():
+    """Make those of who is paid out of payments, and when."""
+    from app.platform.connect import store
+    from app.platform.connect.models.documents import EarningState
+
+    store.due(AT, 1)
+    list(store.open_of("any"))
+    store.of_payment("pi_any")
+    store.page_in(EarningState.WAITING, limit=1, cursor=None)
+    store.payouts_of("acct_any", limit=1, cursor=None)
+    store.failed_payouts(limit=1, cursor=None)
+    store.by_account("acct_any")
+
+
 def make_every_query():
     """Call every function of a store that makes a query, once for each shape of it."""
     from app.coaching.assessments import store as assessments
@@ -130,6 +144,7 @@ def make_every_query():
     donations.page_of(UID, limit=1, cursor=None)
     donations.in_state("disputed", limit=1, cursor=None)
     monthly.page_of(UID, limit=1, cursor=None)
+    make_queries_about_earnings()
     ledger.unchecked_movements(AT, 1)
     ledger.waiting(2)
     ledger.has_pending()

@@ -27,6 +27,7 @@ MAKERS = (
         "emergencies_open",
         "breaches_record",
     ),
+    "connect_onboard",
     "privacy_correct",
     "privacy_erase",
 )

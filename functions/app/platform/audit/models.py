@@ -49,6 +49,8 @@ class Action(StrEnum):
     PARK_EVENT = "park_event"
     DISMISS_EVENT = "dismiss_event"
     CLOSE_CASE = "close_case"
+    HOLD_EARNING = "hold_earning"
+    RELEASE_EARNING = "release_earning"
     SEARCH = "search"
     """A look into this log; `subject` is whom it was about, if about one person."""
     REQUEST_ERASURE = "request_erasure"

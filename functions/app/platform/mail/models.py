@@ -30,6 +30,8 @@ class Template(StrEnum):
     RECEIPT_CORRECTED = "receipt_corrected"
     GIVING_STATEMENT = "giving_statement"
     GIVING_STATEMENT_CORRECTED = "giving_statement_corrected"
+    EARNINGS_WAIT = "earnings_wait"
+    PAYOUT_FAILED = "payout_failed"
 
 
 class MailState(StrEnum):

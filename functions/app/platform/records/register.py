@@ -22,6 +22,9 @@ from app.platform.records.models import (
 YEAR = timedelta(days=366)
 """No less than any calendar year has."""
 FINANCIAL_RECORDS = "Records of gifts and of the books are kept seven years (26 CFR 1.6001-1)."
+PAID_TO_PEOPLE = (
+    "Who was paid what is kept seven years, since income tax is due on it (26 CFR 1.6001-1)."
+)
 PUBLIC_LEDGER = "The public ledger is append-only. Its entries name nobody."
 AUDIT_LOG = "The audit log is kept seven years (45 CFR 164.316(b)(2)(i) asks for six)."
 CONSENT_RECORDS = (
@@ -174,6 +177,23 @@ _ROWS = (
         "That Stripe knows the person as a customer, by its number",
         Category.GIVING,
         owner_field="",
+    ),
+    RecordType(
+        "payees",
+        "The person's account at Stripe by its number, and what Stripe still needs",
+        Category.ACCOUNT,
+        retention=Retention(7 * YEAR, "updatedAt"),
+        erasure=Erasure.KEEP,
+        duty=PAID_TO_PEOPLE,
+    ),
+    RecordType(
+        "earnings",
+        "What the person earned by one thing, and what of it was transferred",
+        Category.ACCOUNT,
+        retention=Retention(7 * YEAR, "updatedAt"),
+        erasure=Erasure.KEEP,
+        duty=PAID_TO_PEOPLE,
+        hidden=frozenset({"hold"}),
     ),
     RecordType(
         "ledger_private",

@@ -260,4 +260,38 @@ KINDS: Mapping[Template, Kind] = {
         parameters=_YEAR,
         worker=_RECEIPTS_WORKER,
     ),
+    Template.EARNINGS_WAIT: Kind(
+        {
+            Locale.EN: Words(
+                "Money is waiting for you",
+                "We owe you money and cannot send it: Stripe, which pays you for us, is missing "
+                "something. Sign in and open your earnings to see what. The money stays yours.\n",
+            ),
+            Locale.ES: Words(
+                "Hay dinero esperándole",
+                "Le debemos dinero y no podemos enviarlo: a Stripe, que le paga por nosotros, le "
+                "falta algo. Inicie sesión y abra sus ingresos para ver qué es. El dinero sigue "
+                "siendo suyo.\n",
+            ),
+        },
+        timedelta(days=7),
+    ),
+    Template.PAYOUT_FAILED: Kind(
+        {
+            Locale.EN: Words(
+                "A payout did not arrive",
+                "The payout that your bank should have received on {at} failed. The money is back "
+                "in your balance at Stripe. Sign in, open your earnings, and check the bank "
+                "account there.\n",
+            ),
+            Locale.ES: Words(
+                "Un pago no ha llegado",
+                "El pago que su banco debía recibir el {at} ha fallado. El dinero está de nuevo en "
+                "su saldo de Stripe. Inicie sesión, abra sus ingresos y revise allí la cuenta "
+                "bancaria.\n",
+            ),
+        },
+        timedelta(days=7),
+        parameters=_AT,
+    ),
 }

@@ -1,0 +1,1 @@
+"""What connect keeps, what it reads of Stripe, and the messages of its functions."""
