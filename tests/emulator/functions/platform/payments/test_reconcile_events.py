@@ -64,6 +64,21 @@ def test_what_no_webhook_brought_is_stored_as_the_webhook_would_and_handled(givi
     assert documents(admin, "payment_movements", Movement).keys() == {intent_id}
 
 
+def test_of_more_events_than_a_page_holds_none_is_left_out(giving, stripe, admin, now):
+    for _ in range(60):
+        giving.refund(giving.intent_id(), 10)
+    told = {f"platform_{event['id']}" for event in stripe._account.all("event")}  # noqa: SLF001  # all pages
+    assert len(told) > 100
+    since(now)
+
+    reconcile(giving)
+
+    stored = documents(admin, "payment_events", PaymentEvent)
+    assert stored.keys() == told
+    assert {event.state for event in stored.values()} <= {"handled", "ignored"}
+    assert len(documents(admin, "payment_movements", Movement)) == 61
+
+
 def test_twice_in_a_row_changes_nothing(giving, now):
     reconcile(giving)
     before = export()
