@@ -71,9 +71,11 @@ def test_money_that_no_movement_tells_of_is_a_case_that_closes_by_itself(
     # 2.9 % of $250 and 30 cents
     assert told(case) == ("missing", 0, 24_245)
 
+    later(10)
+    backend.tick(RECONCILE)  # from now on no window reaches back to it
     later(0)
     giving.deliver_all()
-    later(24 * 5)  # no window reaches back to it any more
+    later(24 * 5)
     backend.tick(RECONCILE)
 
     (case,) = cases(admin).values()
