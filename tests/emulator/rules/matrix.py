@@ -77,6 +77,7 @@ BACKEND_ONLY = (
     "receipt_intake",
     "receipt_series",
     "receipts",
+    "refund_requests",
     "role_changes",
     "sessions",
     "solicitation",

@@ -171,6 +171,15 @@ _ROWS = (
         "What is given each month, from one change to the next",
         Category.GIVING,
     ),
+    RecordType(
+        "refund_requests",
+        "That a refund of a gift was asked for, and what was decided",
+        Category.GIVING,
+        retention=Retention(7 * YEAR, "requestedAt"),
+        erasure=Erasure.KEEP,
+        duty=FINANCIAL_RECORDS,
+        hidden=frozenset({"requestedBy", "decidedBy"}),
+    ),
     RecordType("solicitation", "Where gifts are asked for", Category.GIVING, None),
     RecordType(
         "customers",

@@ -81,7 +81,7 @@ def _follow_monthly(payment_id: str, payment: Payment) -> None:
         terms = monthly.terms.get(payment.reference.id)
         if terms is None:
             raise NotFoundError("There are no such terms.")
-        gift = following.of_terms(terms, payment.captured_at or clock.now())
+        gift = following.of_terms(terms, payment_id, payment.captured_at or clock.now())
         gifts.create_once(donation_id, gift)
 
     def change(gift: Donation) -> Donation:

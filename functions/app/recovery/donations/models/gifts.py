@@ -56,7 +56,10 @@ class Donation(Revised):
         state: follows the payment: the greatest `PaymentState` of the payments for this gift.
         checkout_session_id: the page that it was paid on; None for a payment of a monthly gift.
         monthly_gift_id: the monthly gift that it is a payment of.
+        payment_intent_id: of a payment of a monthly gift, Stripe's id of it.
         counted: what it adds to its donor's totals; None while nothing was paid.
+        refund_request_id: a refund that is under way.
+        ordered_refund_cents: what was ordered to go back, and not refused.
     """
 
     uid: str
@@ -70,7 +73,10 @@ class Donation(Revised):
     state: PaymentState
     checkout_session_id: str | None
     monthly_gift_id: str | None = None
+    payment_intent_id: str | None = None
     counted: Counted | None = None
+    refund_request_id: str | None = None
+    ordered_refund_cents: Cents = 0
     created_at: Instant
     sealed: dict[str, bytes]
 

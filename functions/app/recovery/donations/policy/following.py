@@ -28,11 +28,12 @@ def is_gift(payment: Payment) -> bool:
     return _ORDER.index(payment.state) >= _ORDER.index(PaymentState.PROCESSING)
 
 
-def of_terms(terms: Terms, at: datetime) -> Donation:
+def of_terms(terms: Terms, payment_intent_id: str, at: datetime) -> Donation:
     """Return the gift that a payment of a monthly gift is, before it follows its payment.
 
     Args:
         terms: what the payment was billed by.
+        payment_intent_id: Stripe's id of the payment.
         at: when it was paid.
     """
     return Donation(
@@ -47,6 +48,7 @@ def of_terms(terms: Terms, at: datetime) -> Donation:
         state=PaymentState.CREATED,
         checkout_session_id=None,
         monthly_gift_id=terms.monthly_gift_id,
+        payment_intent_id=payment_intent_id,
         created_at=at,
         sealed={},
     )
