@@ -485,6 +485,50 @@ def get_share_card(*, with_name: bool) -> Callable[[World], Operation]:
     return prepare
 
 
+def keyed_as_finance(world: World, name: str, **data: Any) -> Operation:
+    data = {"idempotencyKey": str(uuid4()), **data}
+    return lambda: world.backend.call(name, data, uid="ann", **staff("finance"))
+
+
+def refunding(*, quantity: int = 1) -> Callable[[World], Operation]:
+    """Return how Ann refunds a gift of Bob's."""
+
+    def prepare(world: World) -> Operation:
+        items = [{"itemId": "housing", "quantity": quantity}]
+        donation_id, _ = world.giving.give(uid="bob", items=items)
+        world.giving.deliver_all()
+        wanted = {"donationId": donation_id, "reason": "other"}
+        return keyed_as_finance(world, "donations_refund", **wanted)
+
+    return prepare
+
+
+def deciding(*, approve: bool) -> Callable[[World], Operation]:
+    """Return how Ann decides on a refund that Eve asked for."""
+
+    def prepare(world: World) -> Operation:
+        donation_id, _ = world.giving.give(uid="bob", items=[{"itemId": "housing", "quantity": 9}])
+        world.giving.deliver_all()
+        wanted = {"donationId": donation_id, "reason": "other", "idempotencyKey": str(uuid4())}
+        asked = world.backend.call("donations_refund", wanted, uid="eve", **staff("finance"))
+        return keyed_as_finance(
+            world, "donations_decide_refund", requestId=asked["requestId"], approve=approve
+        )
+
+    return prepare
+
+
+def handling_dispute(name: str) -> Callable[[World], Operation]:
+    def prepare(world: World) -> Operation:
+        checkout = world.giving.checkout("bob")
+        world.giving.pay(checkout, "pm_card_createDispute")
+        world.giving.sandbox("clock", advanceSeconds=60)
+        world.giving.deliver_all()
+        return keyed_as_finance(world, name, donationId=checkout["donationId"])
+
+    return prepare
+
+
 def start_monthly(world: World) -> Operation:
     return lambda: world.giving.start_monthly("ann")
 
@@ -1089,6 +1133,56 @@ TABLE = [
         ONCE.plus(stripe=1),
         sealed=True,
     ),
+    Row(
+        "donations_refund",
+        refunding(),
+        Calls(reads=5, queries=1, commits=2, stripe=2),
+        sealed=True,
+    ),
+    Row(
+        "donations_refund",
+        refunding(quantity=9),
+        ONCE.plus(queries=1),
+        sealed=True,
+        situation="above the limit",
+    ),
+    Row(
+        "donations_decide_refund",
+        deciding(approve=True),
+        Calls(reads=6, queries=1, commits=2, stripe=2),
+        sealed=True,
+    ),
+    Row(
+        "donations_decide_refund",
+        deciding(approve=False),
+        Calls(reads=2, commits=1),
+        sealed=True,
+        situation="with a no",
+    ),
+    Row(
+        "donations_list_refund_requests",
+        lambda world: world.as_admin("donations_list_refund_requests"),
+        Calls(queries=1),
+    ),
+    Row("donations_sweep_refunds", ticking("donations_sweep_refunds"), Calls(queries=1)),
+    Row(
+        "donations_list_disputed",
+        lambda world: world.as_admin("donations_list_disputed"),
+        Calls(queries=1),
+    ),
+    *(
+        Row(name, handling_dispute(name), ONCE.plus(queries=1, stripe=2), sealed=True)
+        for name in ("donations_answer_dispute", "donations_accept_dispute")
+    ),
+    Row(
+        "donations_set_solicitation",
+        lambda world: world.keyed_as_admin(
+            "ann", "donations_set_solicitation", open=True, states=["CO"]
+        ),
+        ONCE,
+        sealed=True,
+        first=True,
+    ),
     Row("donations_list_monthly", calling("donations_list_monthly"), Calls(queries=1)),
     Row(
         "customers_add_payment_method",
@@ -1328,10 +1422,10 @@ TABLE = [
     Row(
         "privacyEraseTask",
         carry_out,
-        # Seven notes and a look at the next step after each; a look for holds; each type; and of
-        # the three documents of the request itself a note each.
+        # Seven notes and a look at the next step after each; a look for holds, and for a customer
+        # at Stripe; each type; and of the three documents of the request itself a note each.
         Calls(
-            reads=7 + 6 + DELETED_BY_ID + 3,
+            reads=7 + 6 + DELETED_BY_ID + 3 + 1,
             queries=2 + len(DELETED),
             commits=7 + 3,
             key_reads=1,

@@ -280,6 +280,7 @@ def world(witness, services, set_clock, monkeypatch):  # noqa: PLR0915  # a stor
     giving.deliver_all()
     manage_gifts(backend, giving, ann)
     pay_out(Payees(giving, lambda _: None), ann)
+    refund_and_dispute(backend, giving, ann, someone(), someone())
     open_links(backend, services.inbox, ann)
     backend.run_triggers(again=True)
     backend.run_queued()
@@ -380,6 +381,25 @@ def manage_gifts(backend, giving, person):
         backend.call_as(person, name)
     giving.deliver_all()
     backend.call_as(person, "donations_resume_monthly")
+
+
+def refund_and_dispute(backend, giving, donor, finance, second):
+    """Refund a gift of a donor's, at once and with a second person, and handle disputes."""
+    gift = Client(project=PROJECT).document(f"donations/{donor.ids['donationId']}")
+    finance.ids["donationId"] = gift.id
+    backend.call_as(finance, "donations_refund")
+    gift.update({"orderedRefundCents": 60_000})  # so that another person is to agree
+    backend.call_as(finance, "donations_refund")
+    second.ids["requestId"] = finance.ids["requestId"]
+    backend.call_as(second, "donations_decide_refund")
+    for name in ("donations_answer_dispute", "donations_accept_dispute"):
+        checkout = giving.checkout(donor.uid)
+        giving.pay(checkout, "pm_card_createDispute")
+        giving.sandbox("clock", advanceSeconds=60)
+        giving.sandbox("release")
+        giving.deliver_all()
+        finance.ids["donationId"] = checkout["donationId"]
+        backend.call_as(finance, name)
 
 
 LINKS = {

@@ -109,6 +109,20 @@ def make_queries_about_earnings():
     store.by_account("acct_any")
 
 
+def make_queries_about_gifts():
+    """Make those of gifts, monthly ones, and refunds."""
+    from app.platform.payments.models.documents import Reference
+    from app.recovery.donations.store import gifts as donations
+    from app.recovery.donations.store import monthly, refunds
+
+    donations.page_of(UID, limit=1, cursor=None)
+    donations.in_state("disputed", limit=1, cursor=None)
+    monthly.page_of(UID, limit=1, cursor=None)
+    refunds.paid(Reference(kind="donation", id="any"), None)
+    refunds.page_of(limit=1, cursor=None)
+    refunds.overdue(AT, 1)
+
+
 def make_every_query():
     """Call every function of a store that makes a query, once for each shape of it."""
     from app.coaching.assessments import store as assessments
@@ -121,8 +135,6 @@ def make_every_query():
     from app.platform.records.register import TYPES
     from app.platform.retention.policy import sweep as policy
     from app.platform.retention.store import holds, sweep
-    from app.recovery.donations.store import gifts as donations
-    from app.recovery.donations.store import monthly
     from app.recovery.ledger import store as ledger
 
     for domain in (assessments, plans):
@@ -141,10 +153,8 @@ def make_every_query():
     make_queries_about_mail()
     make_queries_about_receipts()
     make_queries_about_payments()
-    donations.page_of(UID, limit=1, cursor=None)
-    donations.in_state("disputed", limit=1, cursor=None)
-    monthly.page_of(UID, limit=1, cursor=None)
     make_queries_about_earnings()
+    make_queries_about_gifts()
     ledger.unchecked_movements(AT, 1)
     ledger.waiting(2)
     ledger.has_pending()

@@ -43,6 +43,8 @@ def settle_in(uid: str, at: datetime) -> None:
             if kind.access is not None:
                 values = dict.fromkeys(kind.access.fields, f"Confided by {uid}")
                 fields["sealed"] = vault.seal(Record(uid, path), values, by=Owner(uid)).fields
+            if kind.collection == "customers":  # whose number Stripe is asked to forget
+                fields |= {"customerId": "cus_leaver", "createdAt": at}
             batch.set(client.document(path), fields)
     batch.commit()
     for name in ("one.zip", "two.zip"):

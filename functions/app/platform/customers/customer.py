@@ -9,7 +9,7 @@ from app.platform.customers.models import Customer
 if TYPE_CHECKING:
     from app.kit.firestore import Key, Snapshot, Write
 
-__all__ = ["ensured", "key"]
+__all__ = ["ensured", "forget", "key"]
 
 
 def key(uid: str) -> "Key[Customer]":
@@ -34,3 +34,16 @@ def ensured(seen: "Snapshot[Customer]") -> "tuple[str, tuple[Write, ...]]":
     customer_id = gateway.create(ids.digest("customer/v1", seen.id))
     kept = Customer(customer_id=customer_id, created_at=clock.now())
     return customer_id, (store.customers.replace(seen, kept),)
+
+
+def forget(uid: str) -> None:
+    """Delete a person's customer at Stripe, which ends all that is collected from them.
+
+    One read, and one call to Stripe where there is one. Made again it changes nothing.
+
+    Raises:
+        UnavailableError: Stripe does not answer.
+    """
+    kept = store.customers.get(uid)
+    if kept is not None:
+        gateway.delete(kept.customer_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.kit.errors import FailedPreconditionError
+from app.kit.errors import FailedPreconditionError, NotFoundError
 from app.platform.customers.models import (
     MAX_METHODS,
     StripeCustomer,
@@ -24,6 +24,19 @@ def create(idempotency_key: str) -> str:
     """
     with calling() as client:
         return client.v1.customers.create({}, {"idempotency_key": idempotency_key}).id
+
+
+def delete(customer_id: str) -> None:
+    """Delete a customer, if there is one: what recurs ends, and what was saved is gone.
+
+    Raises:
+        UnavailableError: Stripe does not answer.
+    """
+    try:
+        with calling() as client:
+            client.v1.customers.delete(customer_id)
+    except NotFoundError:
+        return
 
 
 def methods(customer_id: str) -> tuple[StripeCustomer, list[StripePaymentMethod]]:

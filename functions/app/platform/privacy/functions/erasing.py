@@ -12,6 +12,7 @@ from app.kit.tasks import enqueue, task_queue
 from app.kit.triggers import schedule
 from app.platform.accounts import gateway as accounts
 from app.platform.audit.models import Action
+from app.platform.customers import customer
 from app.platform.privacy import gateway
 from app.platform.privacy.models.erasure import EraseTask, Erasure, ErasureState, Step
 from app.platform.privacy.policy import erasure as policy
@@ -22,6 +23,7 @@ from app.platform.records.models import RecordType
 from app.platform.records.register import TYPES
 from app.platform.records.vault import Purpose, System
 from app.platform.retention.store import holds
+from app.platform.stripe.gateway import SECRETS
 
 SWEEP_MAX = 100
 MAX_STEPS = 3 * len(Step)
@@ -40,7 +42,7 @@ def privacy_sweep_erasures() -> None:
         enqueue(_WORKER, EraseTask(erasure_id=erasure_id))
 
 
-@task_queue(timeout_sec=540, max_concurrent=10)
+@task_queue(timeout_sec=540, max_concurrent=10, secrets=SECRETS)
 def privacyEraseTask(request: EraseTask) -> None:  # noqa: N802  # queue ids take no underscore
     """Begin an erasure that is due, and take it as far as it goes now.
 
@@ -109,6 +111,7 @@ def _keys(erasure_id: str, erasure: Erasure, at: datetime) -> None:
 
 
 def _documents(erasure_id: str, erasure: Erasure, at: datetime) -> None:
+    customer.forget(erasure.uid)  # before the document goes that says which one it is
     for kind in _deleted():
         while store.delete_page(erasure_id, erasure.uid, kind):
             pass

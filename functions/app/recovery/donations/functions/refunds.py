@@ -47,7 +47,7 @@ SWEEP_MAX = 100
 def donations_refund(request: RefundGift, caller: Caller) -> RefundItem:
     """Refund a gift or a part of it, at once or, above `REFUND_LIMIT_CENTS`, once another agrees.
 
-    One batched read, one query and one commit, which holds the audit entry; at once, also three
+    One batched read, one query and one commit, which holds the audit entry; at once, also four
     reads and a commit, and two calls to Stripe. While Stripe does not answer it is told later.
 
     Errors: `not-found`; `permission-denied` for one's own gift; `failed-precondition` with the
@@ -85,8 +85,8 @@ def donations_refund(request: RefundGift, caller: Caller) -> RefundItem:
 def donations_decide_refund(request: DecideRefund, caller: Caller) -> RefundItem:
     """Agree to a refund that somebody else asked for within the last 24 hours, or decline it.
 
-    One read, one batched read, one query and one commit, which holds the audit entry; agreed,
-    also three reads and a commit, and two calls to Stripe.
+    One read, one batched read and one commit, which holds the audit entry; agreed, also a query,
+    four reads and a commit, and two calls to Stripe.
 
     Errors: `not-found`; `permission-denied` for who asked for it and for the donor;
     `failed-precondition` with the reason `decided` or `expired`, or one of `donations_refund`.

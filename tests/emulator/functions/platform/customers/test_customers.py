@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.kit import firestore
+from app.kit import clock, firestore
 from app.kit.firestore import ConflictError
 from app.platform.customers import customer
 from tests.support.errors import CallError
@@ -159,3 +159,28 @@ def test_the_portal_is_for_who_has_something_to_manage(giving):
     ensure("ann")
 
     assert giving.backend.call("customers_open_portal", {}, uid="ann")["portalUrl"]
+
+
+def test_an_erasure_ends_what_is_collected_and_forgets_the_customer_at_stripe(giving, admin):
+    from app.platform.privacy.functions import erasing
+    from app.platform.privacy.policy import erasure as policy
+    from app.platform.privacy.store import erasure as store
+
+    giving.give_monthly(uid="leaver")
+    customer_id = ensure("leaver")
+    saved(giving, "bob")
+    at = clock.now()
+    store.begun("leaver", policy.of_journal("leaver", at))
+    store.change(store.erasure_id("leaver"), lambda seen: policy.again(seen, at))
+
+    erasing.advance(store.erasure_id("leaver"))
+
+    assert not admin.document("customers/leaver").get().exists
+    assert [c["id"] for c in giving.api("GET", "/v1/customers")["data"]] == [ensure("bob")]
+    (subscription,) = giving.api("GET", "/v1/subscriptions?status=all")["data"]
+    assert (subscription["customer"], subscription["status"]) == (customer_id, "canceled")
+    giving.deliver_all()
+    kept = [d.to_dict()["state"] for d in admin.collection("donations").stream()]
+    assert kept == ["succeeded"]
+    for gone in ("monthly_gifts", "gift_terms", "donor_totals"):
+        assert list(admin.collection(gone).stream()) == []
