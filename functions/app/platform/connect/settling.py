@@ -9,6 +9,7 @@ from app.kit.errors import AbortedError
 from app.platform.connect import gateway, store
 from app.platform.connect.models.documents import Earning, Payee, Problem
 from app.platform.connect.policy import earnings as policy
+from app.platform.connect.policy.sight import Sight
 from app.platform.mail import mailing
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _moved(seen: "Snapshot[Earning]", earning: Earning) -> bool:
     source = None
     if earning.payment_intent_id is not None and not earning.canceled:
         source = gateway.source(earning.payment_intent_id)
-    sight = policy.Sight(source, gateway.transfers(earning.transfers))
+    sight = Sight(source, gateway.transfers(earning.transfers))
     after = policy.decided(earning, sight, payee, at)
     if after == earning:
         return False

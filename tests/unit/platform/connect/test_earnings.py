@@ -22,11 +22,12 @@ from app.platform.connect.models.documents import (
 from app.platform.connect.models.stripe import MadeTransfer, Source
 from app.platform.connect.policy import earnings as policy
 from app.platform.connect.policy import payees, pricing
+from app.platform.connect.policy.sight import Sight
 from app.platform.mail.models import Locale
 from app.platform.payments.models.documents import ConnectedAccount, Reference
 
 NOW = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
-RELEASED = NOW + policy.RELEASED_AFTER
+RELEASED = NOW + timedelta(hours=48)
 THING = Reference(kind="booking", id="b1")
 CHARGE = pricing.charge(10_000)
 
@@ -60,16 +61,17 @@ def paid(kept: int | None = None, captured: int = CHARGE.amount_cents) -> Source
     return Source("ch_1", captured, captured if kept is None else kept, unsettled=False)
 
 
-def seen(source: Source | None, *transfers: tuple[int, int]) -> policy.Sight:
+def seen(source: Source | None, *transfers: tuple[int, int]) -> Sight:
     """Return a look at Stripe, with amounts of transfers and of what was taken back."""
     made = (
         MadeTransfer(id=f"tr_{n}", amount=amount, amount_reversed=back, metadata={})
         for n, (amount, back) in enumerate(transfers)
     )
-    return policy.Sight(source, tuple(made))
+    return Sight(source, tuple(made))
 
 
 def test_it_becomes_due_exactly_48_hours_after_completion() -> None:
+    assert NOW + policy.RELEASED_AFTER == RELEASED
     before = policy.decided(earning(), seen(paid()), payee(), RELEASED - timedelta(microseconds=1))
     assert (before.state, before.command, before.look_at) == (EarningState.ACCRUED, None, RELEASED)
 
@@ -214,7 +216,7 @@ class Stripe:
     def net(self) -> int:
         return sum(amount - back for amount, back in self.made)
 
-    def sight(self) -> policy.Sight:
+    def sight(self) -> Sight:
         return seen(paid(self.kept, self.captured), *((a, b) for a, b in self.made))
 
     def tell(self, command: Command) -> tuple[str, int]:

@@ -8,7 +8,6 @@ the same idempotency key.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,8 +24,9 @@ from app.platform.connect.models.documents import (
     PayeeKind,
     Problem,
 )
-from app.platform.connect.models.stripe import MadeTransfer, Source
+from app.platform.connect.models.stripe import MadeTransfer
 from app.platform.connect.policy import payees, pricing
+from app.platform.connect.policy.sight import Sight, target
 from app.platform.payments.models.documents import Reference
 
 REFERENCE_KIND = "transfer"
@@ -50,19 +50,6 @@ _RETRIED_AFTER = {
 }
 _HOLDABLE = frozenset({EarningState.ACCRUED, EarningState.WAITING})
 _CLOSED = frozenset({EarningState.TRANSFERRED, EarningState.REVERSED, EarningState.CANCELED})
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What Stripe says now of an earning's payment and of its transfers."""
-
-    source: Source | None
-    transfers: tuple[MadeTransfer, ...]
-
-    @property
-    def net_cents(self) -> int:
-        """What was transferred, less what was taken back."""
-        return sum(made.amount - made.amount_reversed for made in self.transfers)
 
 
 def earning_id(reference: Reference) -> str:
@@ -145,7 +132,7 @@ def decided(earning: Earning, sight: Sight, payee: Payee | None, at: datetime) -
         at: now.
     """
     net_cents = sight.net_cents
-    target_cents, problem = _target(earning, sight.source)
+    target_cents, problem = target(earning, sight.source)
     seen = _changed(earning, at, target_cents=target_cents, transferred_cents=net_cents)
     if net_cents > target_cents:
         return _commanded(seen, _reversal(seen, sight.transfers, at), at)
@@ -215,17 +202,6 @@ def _released(earning: Earning, sight: Sight, payee: Payee | None, at: datetime)
         at=at,
     )
     return _commanded(earning, command, at)
-
-
-def _target(earning: Earning, source: Source | None) -> tuple[int, Problem | None]:
-    """Return what should be the payee's; and what is wrong where that cannot be said."""
-    if earning.canceled:
-        return 0, None
-    if earning.payment_intent_id is None:
-        return earning.price_cents, None
-    if source is None or source.captured_cents < earning.price_cents + earning.fee_cents:
-        return 0, Problem.PAYMENT
-    return pricing.share(earning.price_cents, source.captured_cents, source.kept_cents), None
 
 
 def _reversal(earning: Earning, transfers: Iterable[MadeTransfer], at: datetime) -> Command:
