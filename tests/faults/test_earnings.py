@@ -227,6 +227,18 @@ def test_a_worker_killed_before_any_of_its_calls_reverses_once(payees, admin):
         assert earnings(admin)[earning_id].transferred_cents == 5_000
 
 
+def test_what_is_looked_up_is_not_taken_for_what_another_earning_moved(payees, admin):
+    (_, first), (_, second) = (payees.book(thing=thing) for thing in ("b1", "b2"))
+    payees.wait(hours=49)
+    with working(Worker(dies_before=5)), pytest.raises(Killed):  # written, and not sent
+        settling.settle(second)
+    settling.settle(first)
+    payees.wait(seconds=LATER.total_seconds())
+    payees.release()
+
+    assert [transferred(payees, each) for each in (first, second)] == [10_000, 10_000]
+
+
 def test_many_at_once_transfer_once(payees, admin):
     _, earning_id = release_of(payees)
     with ThreadPoolExecutor(6) as pool:

@@ -126,6 +126,10 @@ def test_what_is_too_much_is_taken_back_from_the_latest_that_has_some_left(
     assert after.command is not None
     assert (after.command.kind, after.command.transfer_id) == (CommandKind.REVERSE, id_)
     assert after.command.amount_cents == cents
+    had = after.transferred_cents
+    left = policy.concluded(after, "trr_0", cents, RELEASED)
+    assert left.transferred_cents == had - cents
+    assert (left.state is EarningState.TRANSFERRED) == (had - cents == 5_000)
 
 
 @pytest.mark.parametrize("whose", [None, payee().model_copy(update={"transfers_active": False})])
