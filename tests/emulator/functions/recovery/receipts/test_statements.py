@@ -54,6 +54,19 @@ def test_a_statement_is_issued_once_while_nothing_changes(receipting, at):
     assert len([mail for mail in receipting.mails() if mail["template"].startswith("giving")]) == 1
 
 
+def test_a_statement_that_says_what_is_so_is_not_issued_again(receipting, at):
+    receipting.gave(25_000, at=MARCH)
+    at(ISSUED)
+    before = receipting.mails()
+    (statement,) = receipting.admin.collection("giving_statements").list_documents()
+    statement.update({"dueAt": ISSUED})
+    assert at(ISSUED + timedelta(hours=1)) == 1
+
+    assert len(receipting.statement(2026)["versions"]) == 1
+    assert receipting.mails() == before
+    assert statement.get().get("dueAt") is None
+
+
 def test_a_correction_after_it_was_issued_makes_a_new_version(receipting, at, set_clock):
     receipting.tell(receipting.paid(25_000, at=MARCH))
     receipting.number()
