@@ -202,6 +202,16 @@ def test_a_vendor_is_sent_money_of_the_platform_at_once(payees, earning):
     assert earning(earning_id).look_at is None
 
 
+def test_what_waits_for_an_account_leaves_once_that_is_in_order(payees, earning):
+    payees.pay(20_000, method="pm_card_bypassPending")
+    earning_id = payees.send(15_000)
+    payees.release()
+    assert (payees.transfers(), earning(earning_id).problem) == ([], "payee")
+
+    payees.onboard("vendor", "vendor")
+    assert (payees.net(), earning(earning_id).state) == (15_000, "transferred")
+
+
 def test_what_the_balance_does_not_cover_waits_in_sight_and_leaves_when_it_does(payees, earning):
     payees.onboard("vendor", "vendor")
     earning_id = payees.send(15_000)
