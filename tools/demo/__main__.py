@@ -7,6 +7,7 @@ import contextlib
 
 from tools.demo.coaching import coaching
 from tools.demo.giving import giving
+from tools.demo.money import balanced, money
 from tools.demo.show import title
 from tools.demo.stored import stored
 from tools.demo.trust import trust
@@ -16,7 +17,9 @@ def main() -> None:
     """Run each part and print every step with its result and time."""
     person = coaching()
     giving(person)
+    money(person)
     trust(person)
+    balanced()
     stored()
     where_to_look()
 

@@ -13,7 +13,7 @@ from google.cloud.firestore import Client
 from tools import verify_audit
 from tools.client import PROJECT, CallError, WebClient, new_key, until
 from tools.demo.coaching import PASSWORD
-from tools.demo.show import note, step, title
+from tools.demo.show import note, run_schedule, step, title
 
 NAME = "Jordan Rivera"
 SECONDS = 30
@@ -170,13 +170,3 @@ def download(person: WebClient, path: str) -> bytes:
         message = "refused by the rules"
         raise CallError(answer.status_code, {"status": "PERMISSION_DENIED", "message": message})
     return answer.content
-
-
-def run_schedule(name: str) -> str:
-    """Run a schedule now, as Cloud Scheduler would within its minute."""
-    base = os.environ["FUNCTIONS_BASE_URL"]
-    origin = base.rpartition(f"/{PROJECT}/")[0]
-    url = f"{origin}/functions/projects/{PROJECT}/triggers/us-central1-{name}-0"
-    answer = requests.post(url, json={}, timeout=SECONDS)
-    answer.raise_for_status()
-    return "done"
