@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from app.platform.payments.models.cases import Case
+from app.platform.payments.store import truth
 from tests.support.errors import CallError
 from tests.support.tokens import staff
 
@@ -100,9 +101,11 @@ def test_a_movement_of_another_amount_is_a_case(given, backend, admin):
     assert (case_id, *told(case)) == (refund_id, "differs", -999, -1_000)
 
 
-def test_a_movement_that_the_balance_does_not_know_is_a_case(given, backend, admin):
+def test_a_movement_that_the_balance_does_not_know_is_a_case(given, backend, admin, monkeypatch):
+    monkeypatch.setattr(truth, "PAGE", 1)  # so that it stands on a last page
     intent_id, _ = given
     movement = admin.document(f"payment_movements/{intent_id}").get().to_dict()
+    movement["occurredAt"] += timedelta(minutes=1)
     admin.document("payment_movements/pi_never").set(movement | {"objectId": "pi_never"})
 
     backend.tick(RECONCILE)
