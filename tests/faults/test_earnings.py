@@ -248,6 +248,18 @@ def test_many_at_once_transfer_once(payees, admin):
     assert earnings(admin)[earning_id].commands == 1
 
 
+def test_many_at_once_send_once_though_the_balance_covers_more(payees, admin):
+    payees.onboard("vendor", "vendor")
+    payees.pay(200_000, method="pm_card_bypassPending")
+    earning_id = payees.send(10_000)
+    payees.set_clock(payees.now())
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: try_to_settle(earning_id), range(6)))
+
+    assert [made["amount"] for made in payees.transfers()] == [10_000]
+    assert earnings(admin)[earning_id].commands == 1
+
+
 def test_lost_answers_of_the_database_transfer_once(payees, admin):
     _, earning_id = release_of(payees)
     with working(Worker(loses_answers=True)):
