@@ -55,11 +55,13 @@ def make_queries_about_mail():
 def make_queries_about_payments():
     """Make those of events, of what is reconciled, and of cases."""
     from app.platform.payments.models.cases import CaseState
-    from app.platform.payments.models.documents import Reference
+    from app.platform.payments.models.documents import Movement, Reference
     from app.platform.payments.models.events import EventState
-    from app.platform.payments.store import cases, events, truth
+    from app.platform.payments.store import cases, events, feeds, truth
 
     events.due(AT, 1)
+    for kind in (Movement, *truth.MIRRORS):
+        feeds.since("any", kind, AT, 1)
     events.page_of(EventState.DEAD, limit=1, cursor=None)
     cases.page_of(CaseState.OPEN, limit=1, cursor=None)
     list(cases.all_open())
@@ -89,7 +91,6 @@ def make_queries_about_receipts():
 
     receipts.movements_of("pi_1")
     receipts.number_waiting(AT, lambda *_: None, lambda *_: None)
-    receipts.unchecked_movements(AT, 1)
     receipts.page_of(UID, limit=1, cursor=None)
     receipts.due(AT, 1)
     receipts._of_year(UID, 2026)  # noqa: SLF001  # only those who issue ask
@@ -155,7 +156,6 @@ def make_every_query():
     make_queries_about_payments()
     make_queries_about_earnings()
     make_queries_about_gifts()
-    ledger.unchecked_movements(AT, 1)
     ledger.waiting(2)
     ledger.has_pending()
     ledger.newest("all", None, 1)

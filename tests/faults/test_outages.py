@@ -317,7 +317,7 @@ def test_the_net_under_the_ledger_takes_any_commit_that_is_lost(backend, giving,
     backend.run_tasks()
 
     assert backend.get("ledger_page")["size"] == 1
-    assert len(stored("(default)/ledger_intake/")) == 1
+    assert len(stored("(default)/payment_feeds/")) == 1
 
 
 LOST = [

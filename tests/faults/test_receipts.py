@@ -34,7 +34,7 @@ def forget(admin):
 
     def forget():
         for name in (
-            *("payment_movements", "receipts", "receipt_series", "receipt_intake"),
+            *("payment_movements", "receipts", "receipt_series", "payment_feeds"),
             *("giving_statements", "outbox", "dead_letters"),
         ):
             for document in admin.collection(name).list_documents():

@@ -1,5 +1,5 @@
 """Payments: what Stripe knows, kept as documents that the products listen to.
 
 Owns `payment_events`, `payment_leases`, `payments`, `stripe_*`, `payment_movements`,
-`payment_reconciliations` and `payment_cases`.
+`payment_feeds`, `payment_reconciliations` and `payment_cases`.
 """

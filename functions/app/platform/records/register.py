@@ -230,7 +230,6 @@ _ROWS = (
         duty=FINANCIAL_RECORDS,
     ),
     RecordType("receipt_series", "The last receipt number of a year", Category.GIVING, None),
-    RecordType("receipt_intake", "How far movements are receipted", Category.GIVING, None),
     RecordType(
         "accounts",
         "The roles of an account, and when the terms were accepted",
@@ -405,6 +404,7 @@ _ROWS = (
     RecordType("payment_events", "That an event of Stripe came", Category.GIVING, None),
     RecordType("payment_leases", "Who works on an object of Stripe", Category.GIVING, None),
     RecordType("payment_movements", "A movement of money", Category.GIVING, None),
+    RecordType("payment_feeds", "How far each listener has walked", Category.GIVING, None),
     RecordType(
         "payment_reconciliations", "How far Stripe's lists were compared", Category.GIVING, None
     ),
@@ -412,7 +412,6 @@ _ROWS = (
         "payment_cases", "Where the books and Stripe tell different things", Category.GIVING, None
     ),
     RecordType("ledger_queue", "What is to be entered in the ledger", Category.GIVING, None),
-    RecordType("ledger_intake", "How far movements are entered", Category.GIVING, None),
     RecordType("ledger_lease", "Who writes the ledger", Category.GIVING, None),
     RecordType("ledger_head", "The state of the ledger", Category.GIVING, None),
     RecordType("ledger_batch", "Entries of the ledger, as committed", Category.GIVING, None),

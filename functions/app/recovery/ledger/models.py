@@ -139,13 +139,6 @@ class Progress(Revised):
     """How many batches have their results in the queue and their entries in `ledger_entries`."""
 
 
-class Intake(Revised):
-    """`ledger_intake/main`: the last movement that is known to have been queued."""
-
-    movement_id: str
-    created_at: Instant
-
-
 class Lease(Revised):
     """`ledger_lease/main`: who sequences now. Saves work; nothing rests on it for safety."""
 

@@ -17,7 +17,6 @@ from app.recovery.ledger.models import (
     Batch,
     Entry,
     Head,
-    Intake,
     Lease,
     PrivateRecord,
     Progress,
@@ -28,7 +27,6 @@ from app.recovery.ledger.models import (
 
 queue = Collection("ledger_queue", QueueItem)
 private = Collection("ledger_private", PrivateRecord)
-intakes = Collection("ledger_intake", Intake)
 leases = Collection("ledger_lease", Lease)
 heads = Collection("ledger_head", Head)
 batches = Collection("ledger_batch", Batch)
@@ -84,31 +82,11 @@ def append(idem: str, item: QueueItem, record: PrivateRecord | None, *trail: Wri
     firestore.retrying(attempt)
 
 
-def unchecked_movements(before: datetime, limit: int) -> list[Snapshot[Movement]]:
-    """Return movements, oldest first, after the last that is known to have been queued.
-
-    Args:
-        before: movements written later are left to their triggers.
-        limit: the greatest number of them.
-    """
-    last = intakes.get(MAIN)
-    after = None if last is None else (last.created_at, last.movement_id)
-    return movements.find(
-        before={"createdAt": before}, order_by="createdAt", after=after, limit=limit
-    )
-
-
 def states(idems: Iterable[str]) -> dict[str, State]:
     """Return the states of those of `idems` that are in the queue. One read, or none for none."""
     keys = [queue.key(idem) for idem in idems]
     found = firestore.read(*keys) if keys else ()
     return {seen.id: seen.value.state for seen in found if seen.value is not None}
-
-
-def check_off(movement_id: str, created_at: datetime) -> None:
-    """Remember that all movements up to this one are queued."""
-    write = intakes.put(MAIN, Intake(movement_id=movement_id, created_at=created_at))
-    firestore.retrying(lambda: firestore.commit(write))
 
 
 def take_lease(owner: str, at: datetime, until: datetime) -> int | None:

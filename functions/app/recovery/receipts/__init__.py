@@ -1,4 +1,4 @@
 """Receipts of gifts and giving statements.
 
-Owns `receipts`, `receipt_series`, `receipt_intake` and `giving_statements`.
+Owns `receipts`, `receipt_series` and `giving_statements`.
 """

@@ -12,7 +12,6 @@ from app.platform.payments.models.documents import Movement
 from app.platform.payments.store.truth import movements
 from app.recovery.donations.store.gifts import donations
 from app.recovery.receipts.models.receipts import (
-    Intake,
     Notice,
     Receipt,
     ReceiptState,
@@ -22,7 +21,6 @@ from app.recovery.receipts.models.statements import Statement, statement_id
 
 receipts = Collection("receipts", Receipt)
 series = Collection("receipt_series", Series)
-intakes = Collection("receipt_intake", Intake)
 giving_statements = Collection("giving_statements", Statement)
 
 type Tell = Callable[[str, Receipt, Statement | None], tuple[Statement, Notice]]
@@ -155,28 +153,6 @@ def _queued(uid: str, notice: Notice, at: datetime) -> Iterable[Write]:
         parameters=notice.parameters,
         attached=notice.attached,
     )
-
-
-def unchecked_movements(before: datetime, limit: int) -> list[Snapshot[Movement]]:
-    """Return movements, oldest first, after the last that is known to have its receipt.
-
-    A read and a query.
-
-    Args:
-        before: movements written later are left to their triggers.
-        limit: the greatest number of them.
-    """
-    last = intakes.get(MAIN)
-    after = None if last is None else (last.created_at, last.movement_id)
-    return movements.find(
-        before={"createdAt": before}, order_by="createdAt", after=after, limit=limit
-    )
-
-
-def check_off(movement_id: str, created_at: datetime) -> None:
-    """Remember that all movements up to this one are followed. One commit."""
-    write = intakes.put(MAIN, Intake(movement_id=movement_id, created_at=created_at))
-    firestore.retrying(lambda: firestore.commit(write))
 
 
 def page_of(

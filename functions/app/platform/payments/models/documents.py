@@ -43,6 +43,13 @@ class Lease(Revised):
     expires_at: Instant
 
 
+class Feed(Revised):
+    """`payment_feeds/{listener}`: the last thing that a listener is known to have handled."""
+
+    document_id: str
+    at: Instant
+
+
 class Mirror(Revised):
     """An object of Stripe as it was when last looked at. Every write says all of it anew."""
 

@@ -55,7 +55,7 @@ class Turn:
     at: datetime
 
 
-_MIRRORS: dict[type[Mirror], Collection[Any]] = {
+MIRRORS: dict[type[Mirror], Collection[Any]] = {
     Payment: payments,
     Subscription: subscriptions,
     Invoice: invoices,
@@ -186,7 +186,7 @@ def _places(finding: Finding | None) -> list[Key[Any]]:
     if finding is None:
         return []
     places = [movements.key(movement.natural_id) for movement in finding.movements]
-    return [_MIRRORS[type(finding.mirror)].key(finding.id), *places]
+    return [MIRRORS[type(finding.mirror)].key(finding.id), *places]
 
 
 def _changes(

@@ -2,12 +2,12 @@
 
 import time
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-from app.kit import clock, dead_letters
-from app.kit.errors import NotFoundError
+from app.kit import clock
 from app.kit.tasks import enqueue, task_queue
 from app.kit.triggers import on_created, schedule
+from app.platform.payments import feeds
+from app.platform.payments.models.documents import Movement
 from app.recovery import charity
 from app.recovery.receipts import store
 from app.recovery.receipts.models.messages import NumberReceipts
@@ -18,16 +18,6 @@ from app.recovery.receipts.policy import receipts as policy
 
 RUN = timedelta(seconds=40)
 """A run leaves what is left to a next one after this long, well before the platform ends it."""
-SETTLED = timedelta(minutes=2)
-"""After this long a movement is taken to have lost its trigger."""
-GIVE_UP_AFTER = timedelta(hours=1)
-SWEEP_MAX = 300
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from app.kit.firestore import Snapshot
-    from app.platform.payments.models.documents import Movement
 
 _WORKER = "receiptsNumberTask"
 
@@ -40,8 +30,7 @@ def receipts_on_movement_created(movement_id: str) -> None:
     no gift the first read alone.
     """
     movement = store.movement(movement_id)
-    payment_id = None if movement is None else policy.payment_of(movement)
-    if payment_id is not None and _follow(payment_id):
+    if movement is not None and _follow_movement(movement):
         _wake()
 
 
@@ -64,36 +53,14 @@ def receipts_sweep_movements() -> None:
 
     With nothing to do: one read and two queries.
     """
-    now = clock.now()
-    found = store.unchecked_movements(now - SETTLED, SWEEP_MAX)
-    waits: set[str] = set()
-    for payment_id, created_at in _payments(found).items():
-        try:
-            _follow(payment_id)
-        except (NotFoundError, ValueError) as error:
-            if now - created_at < GIVE_UP_AFTER:
-                waits.add(payment_id)
-            else:
-                letter = {"paymentId": payment_id}
-                dead_letters.keep("receipts_sweep_movements", letter, error)
-    done = None
-    for seen in found:
-        if seen.value is not None and seen.value.payment_intent_id in waits:
-            break
-        done = seen
-    if done is not None and done.value is not None:
-        store.check_off(done.id, done.value.created_at)
+    feeds.redeliver("receipts", Movement, lambda _, movement: _follow_movement(movement))
     _number()
 
 
-def _payments(found: "Iterable[Snapshot[Movement]]") -> dict[str, datetime]:
-    """Return the payments of gifts among movements, and when the first one of each was written."""
-    payments: dict[str, datetime] = {}
-    for seen in found:
-        payment_id = None if seen.value is None else policy.payment_of(seen.value)
-        if seen.value is not None and payment_id is not None:
-            payments.setdefault(payment_id, seen.value.created_at)
-    return payments
+def _follow_movement(movement: Movement) -> bool:
+    """Bring the receipt that a movement is part of up to date; return whether it needs a number."""
+    payment_id = policy.payment_of(movement)
+    return payment_id is not None and _follow(payment_id)
 
 
 def _follow(payment_id: str) -> bool:

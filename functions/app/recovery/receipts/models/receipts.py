@@ -79,13 +79,6 @@ class Series(Revised):
     last: int = 0
 
 
-class Intake(Revised):
-    """`receipt_intake/main`: the last movement that is known to have its receipt."""
-
-    movement_id: str
-    created_at: Instant
-
-
 @dataclass(frozen=True)
 class Notice:
     """A mail that goes out with a version of a receipt or a statement."""

@@ -9,10 +9,12 @@ from datetime import timedelta
 import pytest
 
 from app.kit.triggers import RetryLaterError
+from app.platform.payments import feeds
 from app.platform.payments.models.documents import MovementKind
+from app.platform.payments.store.feeds import walks
 from app.platform.records import destruction, vault
 from app.platform.records.vault import Owner, Record
-from app.recovery.ledger import queueing, store
+from app.recovery.ledger import store
 from app.recovery.ledger.models import Kind, State
 from tests.emulator.functions.recovery.ledger import money
 from tests.emulator.functions.recovery.ledger.wire import COMMIT, READ, counted
@@ -167,8 +169,8 @@ def test_a_lost_task_loses_nothing(backend):
 @pytest.mark.parametrize(
     ("age", "found"),
     [
-        pytest.param(queueing.SETTLED - timedelta(seconds=30), False, id="its trigger may come"),
-        pytest.param(queueing.SETTLED + timedelta(seconds=1), True, id="its trigger was lost"),
+        pytest.param(feeds.SETTLED - timedelta(seconds=30), False, id="its trigger may come"),
+        pytest.param(feeds.SETTLED + timedelta(seconds=1), True, id="its trigger was lost"),
     ],
 )
 def test_the_net_queues_movements_whose_trigger_was_lost(backend, age, found):
@@ -182,7 +184,7 @@ def test_the_net_queues_movements_whose_trigger_was_lost(backend, age, found):
 
 
 def test_the_net_looks_at_each_movement_once(backend, monkeypatch):
-    monkeypatch.setattr(queueing, "MAX_REDELIVERED", 2)
+    monkeypatch.setattr(feeds, "MAX_DELIVERED", 2)
     for number in range(3):
         money.give(f"g{number}", age=timedelta(minutes=30 - number))
 
@@ -190,8 +192,7 @@ def test_the_net_looks_at_each_movement_once(backend, monkeypatch):
         backend.tick("ledger_sequence_every_minute")
         backend.run_tasks()
         assert store.size() == size
-    last = store.intakes.get(store.MAIN)
-    assert last.movement_id == "pi_g2"
+    assert walks.get("ledger").document_id == "pi_g2"
 
 
 def test_the_net_waits_an_hour_for_a_gift_that_is_missing_and_then_tells_staff(backend, admin):
@@ -200,7 +201,7 @@ def test_the_net_waits_an_hour_for_a_gift_that_is_missing_and_then_tells_staff(b
 
     backend.tick("ledger_sequence_every_minute")
     assert money.queued(after)
-    assert store.intakes.get(store.MAIN) is None
+    assert walks.get("ledger") is None
     assert not list(admin.collection("dead_letters").stream())
 
     admin.document(f"payment_movements/{young}").update(
@@ -208,5 +209,5 @@ def test_the_net_waits_an_hour_for_a_gift_that_is_missing_and_then_tells_staff(b
     )
     backend.tick("ledger_sequence_every_minute")
     (letter,) = admin.collection("dead_letters").stream()
-    assert letter.to_dict()["payload"] == {"movementId": young}
-    assert store.intakes.get(store.MAIN).movement_id == after
+    assert letter.to_dict()["payload"] == {"id": young}
+    assert walks.get("ledger").document_id == after

@@ -146,7 +146,7 @@ def test_a_gift_that_is_not_there_holds_back_no_other_and_becomes_a_dead_letter(
     set_clock(minutes(63))
     receipting.backend.tick("receipts_sweep_movements")
     (letter,) = receipting.admin.collection("dead_letters").stream()
-    assert letter.get("payload") == {"paymentId": "pi_lost"}
+    assert letter.get("payload") == {"id": "pi_lost"}
     assert letter.get("errorType") == "NotFoundError"
 
 
