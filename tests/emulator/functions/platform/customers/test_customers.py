@@ -140,7 +140,7 @@ def test_a_removal_whose_answer_was_lost_is_made_once(giving, monkeypatch):
     real, lost = operations.firestore.commit, []
 
     def lose(*writes):
-        if not lost:
+        if len(writes) > 1 and not lost:  # not that of a new person's keys
             lost.append(1)
             raise OutcomeUnknownError
         real(*writes)
