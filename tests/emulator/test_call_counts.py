@@ -1166,6 +1166,18 @@ TABLE = [
     ),
     Row("donations_sweep_refunds", ticking("donations_sweep_refunds"), Calls(queries=1)),
     Row(
+        "donations_sweep_payments",
+        ticking("donations_sweep_payments"),
+        Calls(reads=2, queries=2),
+        situation="of nothing",
+    ),
+    Row(
+        "connect_sweep_mirrors",
+        ticking("connect_sweep_mirrors"),
+        Calls(reads=3, queries=3),
+        situation="of nothing",
+    ),
+    Row(
         "donations_list_disputed",
         lambda world: world.as_admin("donations_list_disputed"),
         Calls(queries=1),

@@ -120,7 +120,7 @@ class Life:
         self.club.v1.subscriptions.update(str(self.id), params)  # type: ignore[arg-type]  # by name
 
 
-@settings(max_examples=LIVES, deadline=None)
+@settings(max_examples=LIVES)
 @given(begins, st.lists(steps, max_size=12))
 def test_whatever_happens(running: Shop, begin: dict[str, Any], path: list[Any]) -> None:
     running.standin.reset()

@@ -19,7 +19,7 @@ GIVE_UP_AFTER = timedelta(hours=1)
 MAX_DELIVERED = 300
 
 
-def redeliver[T: (Mirror, Movement)](
+def redeliver[T: Mirror | Movement](
     listener: str, kind: type[T], handle: Callable[[str, T], object]
 ) -> bool:
     """Hand every thing of a kind that was written since the last walk to `handle(id, thing)`.

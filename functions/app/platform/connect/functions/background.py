@@ -11,7 +11,14 @@ from app.platform.connect.models.documents import EarningState
 from app.platform.connect.models.messages import SettleEarning
 from app.platform.connect.policy import payees as policy
 from app.platform.mail import mailing
-from app.platform.payments.models.documents import PLATFORM, PayoutState
+from app.platform.payments import feeds
+from app.platform.payments.models.documents import (
+    PLATFORM,
+    ConnectedAccount,
+    Payment,
+    Payout,
+    PayoutState,
+)
 from app.platform.payments.store import truth
 from app.platform.stripe.gateway import SECRETS
 
@@ -47,8 +54,7 @@ def connect_release_earnings() -> None:
 @on_written("payments/{payment_id}")
 def connect_on_payment_written(payment_id: str) -> None:
     """Look at the earnings that come out of a payment. One query, and a task for each."""
-    for earning_id in store.of_payment(payment_id):
-        _queue(earning_id)
+    _look_at_payment(payment_id)
 
 
 @on_written("stripe_accounts/{account_id}")
@@ -58,7 +64,39 @@ def connect_on_account_written(account_id: str) -> None:
     Two reads and a commit, and for an account in order a query and a task for each that waits.
     """
     account = truth.accounts.get(account_id)
-    if account is None or account.reference.kind != policy.REFERENCE_KIND:
+    if account is not None:
+        _follow_account(account_id, account)
+
+
+@on_written("stripe_payouts/{payout_id}")
+def connect_on_payout_written(payout_id: str) -> None:
+    """Tell a payee, once, that a payout to their bank failed; its money is theirs at Stripe.
+
+    One read; for one that failed a query, a read and a commit.
+    """
+    payout = truth.payouts.get(payout_id)
+    if payout is not None:
+        _follow_payout(payout_id, payout)
+
+
+@schedule("every 5 minutes")
+def connect_sweep_mirrors() -> None:
+    """Follow payments, accounts and payouts whose trigger was lost: the net.
+
+    With nothing to do: three reads and three queries.
+    """
+    feeds.redeliver("connect_payments", Payment, lambda payment_id, _: _look_at_payment(payment_id))
+    feeds.redeliver("connect_accounts", ConnectedAccount, _follow_account)
+    feeds.redeliver("connect_payouts", Payout, _follow_payout)
+
+
+def _look_at_payment(payment_id: str) -> None:
+    for earning_id in store.of_payment(payment_id):
+        _queue(earning_id)
+
+
+def _follow_account(account_id: str, account: ConnectedAccount) -> None:
+    if account.reference.kind != policy.REFERENCE_KIND:
         return
     payee_id = account.reference.id
     follow = functools.partial(
@@ -74,14 +112,8 @@ def connect_on_account_written(account_id: str) -> None:
                 _queue(earning_id)
 
 
-@on_written("stripe_payouts/{payout_id}")
-def connect_on_payout_written(payout_id: str) -> None:
-    """Tell a payee, once, that a payout to their bank failed; its money is theirs at Stripe.
-
-    One read; for one that failed a query, a read and a commit.
-    """
-    payout = truth.payouts.get(payout_id)
-    if payout is None or payout.account == PLATFORM or payout.state is not PayoutState.FAILED:
+def _follow_payout(payout_id: str, payout: Payout) -> None:
+    if payout.account == PLATFORM or payout.state is not PayoutState.FAILED:
         return
     found = store.by_account(payout.account)
     mail_id = ids.digest("payout failed/v1", payout_id)

@@ -12,7 +12,7 @@ walks = Collection("payment_feeds", Feed)
 _COLLECTIONS: dict[type[Any], Collection[Any]] = {**truth.MIRRORS, Movement: truth.movements}
 
 
-def since[T: (Mirror, Movement)](
+def since[T: Mirror | Movement](
     listener: str, kind: type[T], before: datetime, limit: int
 ) -> list[Snapshot[T]]:
     """Return what was written after the listener's last walk, the oldest first.

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from app.kit import clock, ids
 from app.kit.errors import NotFoundError
-from app.kit.triggers import on_written
+from app.kit.triggers import on_written, schedule
 from app.platform.mail import mailing
-from app.platform.payments.models.documents import Payment, PaymentState
+from app.platform.payments import feeds
+from app.platform.payments.models.documents import Payment, PaymentState, Subscription
 from app.platform.payments.store import truth
 from app.platform.records import destruction
 from app.recovery.charity import ZONE
@@ -32,11 +33,8 @@ def donations_on_payment_written(payment_id: str) -> None:
     payment of a monthly gift becomes a gift of its own: three reads and one commit more, no query.
     """
     payment = truth.payments.get(payment_id)
-    kind = None if payment is None else payment.reference.kind
-    if payment is not None and kind == ONE_OFF:
-        _follow(payment)
-    if payment is not None and kind == MONTHLY:
-        _follow_monthly(payment_id, payment)
+    if payment is not None:
+        _follow_payment(payment_id, payment)
 
 
 @on_written("stripe_subscriptions/{subscriptionId}")
@@ -47,11 +45,25 @@ def donations_on_subscription_written(subscription_id: str) -> None:
     for each bill. What an erasure took stays away.
     """
     mirror = truth.subscriptions.get(subscription_id)
-    if mirror is None or mirror.reference.kind != MONTHLY:
-        return
-    terms = monthly.terms.get(mirror.reference.id)
-    if terms is not None:
-        _follow_subscription(subscription_id, terms.monthly_gift_id)
+    if mirror is not None:
+        _follow_subscription(subscription_id, mirror)
+
+
+@schedule("every 5 minutes")
+def donations_sweep_payments() -> None:
+    """Follow payments and subscriptions whose trigger was lost: the net.
+
+    With nothing to do: two reads and two queries.
+    """
+    feeds.redeliver("donations_payments", Payment, _follow_payment)
+    feeds.redeliver("donations_subscriptions", Subscription, _follow_subscription)
+
+
+def _follow_payment(payment_id: str, payment: Payment) -> None:
+    if payment.reference.kind == ONE_OFF:
+        _follow(payment)
+    if payment.reference.kind == MONTHLY:
+        _follow_monthly(payment_id, payment)
 
 
 def _follow(payment: Payment) -> None:
@@ -97,7 +109,11 @@ def _expire(payment: Payment) -> None:
         monthly.settle(terms.monthly_gift_id, lambda gift: (monthly_policy.expired(gift), ()))
 
 
-def _follow_subscription(subscription_id: str, gift_id: str) -> None:
+def _follow_subscription(subscription_id: str, mirror: Subscription) -> None:
+    terms = monthly.terms.get(mirror.reference.id) if mirror.reference.kind == MONTHLY else None
+    if terms is None:
+        return
+
     def change(gift: MonthlyGift) -> "tuple[MonthlyGift, Sequence[Write]]":
         now = truth.subscriptions.get(subscription_id)  # after the gift, as above
         if now is None:
@@ -107,7 +123,7 @@ def _follow_subscription(subscription_id: str, gift_id: str) -> None:
         told = bill or gift.reminded_of
         return monthly_policy.follow(gift, subscription_id, now, reminded_of=told), mail
 
-    monthly.settle(gift_id, change)
+    monthly.settle(terms.monthly_gift_id, change)
 
 
 def _reminder(gift: MonthlyGift, bill: str) -> "Sequence[Write]":

@@ -301,3 +301,29 @@ def test_earnings_are_listed_page_by_page_newest_first(payees):
     second = page(cursor=first["nextCursor"])
     assert [i["earningId"] for i in first["items"] + second["items"]] == made[::-1]
     assert second["nextCursor"] is None
+
+
+def test_an_account_whose_trigger_was_lost_is_followed_by_the_net(payees):
+    complete(payees.open_page())
+    payees.deliver_all(triggers=False)
+    assert payees.call("connect_get_status")["transfersActive"] is False
+
+    payees.wait(minutes=3)
+    payees.set_clock(payees.now())
+    payees.backend.tick("connect_sweep_mirrors")
+
+    assert payees.call("connect_get_status")["transfersActive"] is True
+
+
+def test_a_payment_whose_trigger_was_lost_is_followed_by_the_net(payees):
+    payees.onboard()
+    intent_id, _ = payees.book(PRICE)
+    payees.giving.refund(intent_id, 100)
+    payees.deliver_all(triggers=False)
+    payees.backend.queues.take()
+
+    payees.wait(minutes=3)
+    payees.set_clock(payees.now())
+    payees.backend.tick("connect_sweep_mirrors")
+
+    assert "connectSettleTask" in {task.function for task in payees.backend.queues.take()}

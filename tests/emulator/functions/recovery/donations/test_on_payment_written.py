@@ -1,5 +1,7 @@
 """`donations_on_payment_written`: a gift has the state of its payments, however it learns of it."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from app.kit.triggers import RetryLaterError
@@ -106,3 +108,20 @@ def test_payments_for_other_things_are_passed_over(giving, admin):
 
     giving.backend.deliver("donations_on_payment_written", "pi_other")
     giving.backend.deliver("donations_on_payment_written", "pi_missing")
+
+
+def test_a_payment_whose_trigger_was_lost_is_followed_by_the_net(giving, admin, set_clock):
+    donation_id, _ = giving.give()
+    for event in giving.events():
+        giving.deliver(event)
+    giving.backend.run_tasks()
+
+    giving.backend.tick("donations_sweep_payments")
+    assert state_of(admin, donation_id) == "created"  # its trigger may come
+    set_clock(datetime.now(UTC) + timedelta(minutes=3))
+    giving.backend.tick("donations_sweep_payments")
+    assert state_of(admin, donation_id) == "succeeded"
+
+    before = admin.document(f"donations/{donation_id}").get().update_time
+    giving.backend.tick("donations_sweep_payments")
+    assert admin.document(f"donations/{donation_id}").get().update_time == before
