@@ -7,7 +7,7 @@ import contextlib
 
 from tools.demo.coaching import coaching
 from tools.demo.giving import giving
-from tools.demo.money import balanced, money
+from tools.demo.money import money
 from tools.demo.show import title
 from tools.demo.stored import stored
 from tools.demo.trust import trust
@@ -19,7 +19,6 @@ def main() -> None:
     giving(person)
     money(person)
     trust(person)
-    balanced()
     stored()
     where_to_look()
 

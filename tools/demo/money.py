@@ -130,13 +130,6 @@ def subscribed(person: WebClient) -> None:
     )
 
 
-def balanced() -> None:
-    """Hold the books against Stripe's balance."""
-    title("The books against Stripe")
-    step("payments_reconcile_balance", lambda: run_schedule("payments_reconcile_balance"))
-    step("ledger_reconcile_daily", lambda: run_schedule("ledger_reconcile_daily"))
-
-
 def first_receipt(donor: WebClient) -> Any:
     """Return the donor's latest receipt, if there is one."""
     items = donor.call("receipts_list")["items"]
