@@ -346,3 +346,21 @@ def test_gifts_and_stores_agree_on_what_is_there(giving):
     assert donation.value.monthly_gift_id == gift_id
     assert donation.value.created_at - datetime.now(UTC) < timedelta(days=1)
     assert payment.value.captured_cents == donation.value.counted.captured_cents
+
+
+def test_what_triggers_lost_the_sweep_finds(giving, set_clock):
+    one_off = giving.checkout()
+    checkout = giving.start_monthly()
+    for page in (one_off, checkout):
+        giving.pay(page)
+    for event in giving.events():
+        giving.deliver(event)
+    giving.backend.run_tasks()
+    assert shown(giving, checkout["monthlyGiftId"])["state"] == "created"
+
+    set_clock(datetime.now(UTC) + timedelta(minutes=3))
+    giving.backend.tick("donations_sweep_payments")
+    giving.backend.tick("donations_sweep_payments")
+
+    assert shown(giving, checkout["monthlyGiftId"])["state"] == "active"
+    assert given(giving) == [(25_000, "succeeded")] * 2
