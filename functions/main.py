@@ -156,6 +156,18 @@ FUNCTIONS = {
     "retention_lift_hold": "app.platform.retention.functions.holds",
     "retention_list_holds": "app.platform.retention.functions.holds",
     "retention_place_hold": "app.platform.retention.functions.holds",
+    "subscriptions_cancel": "app.platform.subscriptions.functions.changing",
+    "subscriptions_change": "app.platform.subscriptions.functions.changing",
+    "subscriptions_get": "app.platform.subscriptions.functions.calls",
+    "subscriptions_list_invoices": "app.platform.subscriptions.functions.calls",
+    "subscriptions_list_plans": "app.platform.subscriptions.functions.plans",
+    "subscriptions_on_invoice_written": "app.platform.subscriptions.functions.following",
+    "subscriptions_on_subscription_written": "app.platform.subscriptions.functions.following",
+    "subscriptions_preview_change": "app.platform.subscriptions.functions.changing",
+    "subscriptions_resume": "app.platform.subscriptions.functions.changing",
+    "subscriptions_start": "app.platform.subscriptions.functions.calls",
+    "subscriptions_sweep_entitlements": "app.platform.subscriptions.functions.following",
+    "subscriptions_sync_catalogue": "app.platform.subscriptions.functions.catalogue",
 }
 
 environment.refuse_stand_ins()

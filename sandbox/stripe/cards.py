@@ -82,6 +82,12 @@ PAYMENT_METHODS = {
         decline=("card_declined", "generic_decline"),
         saves=True,
     ),
+    "pm_card_chargeCustomerFailLost": PaymentMethod(
+        "Visa, can be saved, then reported lost",
+        last4="9987",
+        decline=("card_declined", "lost_card"),
+        saves=True,
+    ),
     "pm_card_refundFail": PaymentMethod(
         "Visa, succeeds, a refund fails later", last4="5126", refund="failed"
     ),

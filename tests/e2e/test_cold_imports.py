@@ -72,6 +72,7 @@ GRANTED: dict[str, dict[str, str]] = {
         "profiles_": "reads and writes profiles",
         "onboarding_": "reads and writes answers and steps",
         "receipts": "reads and writes receipts and statements",
+        "subscriptions_": "reads and writes memberships and entitlements",
     },
     MODEL: {
         "assessments_on_submitted": "the model writes the analysis",
@@ -90,6 +91,7 @@ GRANTED: dict[str, dict[str, str]] = {
 LIGHT = {
     "assessments_get_questionnaire": "the questions are part of the code",
     "catalog_list": "the catalogue is part of the code",
+    "subscriptions_list_plans": "the plans are part of the code",
 }
 """Functions that load none of them."""
 

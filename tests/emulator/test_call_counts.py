@@ -35,6 +35,7 @@ from tests.support.firestore_proxy import Call, FirestoreProxy, proxied
 from tests.support.giving import Giving
 from tests.support.leaver import ask
 from tests.support.payees import Payees
+from tests.support.subscribing import PREMIUM, Subscribing
 from tests.support.tokens import PROJECT, staff
 from tests.unit.coaching.assessments.samples import WIRE
 
@@ -86,9 +87,16 @@ def as_customer(uid: str) -> str:
 class World:
     """Ann, who has done nothing yet, and the backend."""
 
-    def __init__(self, backend: "Backend", giving: Giving, inbox: SmtpInbox) -> None:
+    def __init__(
+        self,
+        backend: "Backend",
+        giving: Giving,
+        inbox: SmtpInbox,
+        set_clock: Callable[[datetime], None],
+    ) -> None:
         self.backend = backend
         self.inbox = inbox
+        self.set_clock = set_clock
         self.giving = giving
 
     def calling(self, name: str, **data: Any) -> Operation:
@@ -641,6 +649,82 @@ def release_hold(world: World) -> Operation:
     held: Any = hold_earning(world)()
     earning = {"earningId": held["earningId"], "reason": "complaint"}
     return world.keyed_as_admin("ann", "connect_release_hold", **earning)
+
+
+def subscribing(world: World) -> Subscribing:
+    """Return Ann and Stripe, which has prices."""
+    stripe = Subscribing(world.backend, world.giving.stripe)
+    stripe.open()
+    return stripe
+
+
+def subscribed(world: World, **how: str) -> str:
+    """Let Ann subscribe, and all of it be mirrored; return the subscription."""
+    stripe = subscribing(world)
+    page = stripe.start()
+    assert stripe.submit(page, **how) == requests.codes.see_other
+    stripe.mirror()
+    return str(stripe.api("GET", "/v1/subscriptions")["data"][0]["id"])
+
+
+def start_subscription(world: World) -> Operation:
+    subscribing(world)
+    return world.keyed("subscriptions_start", priceKey=PREMIUM)
+
+
+def start_subscription_again(world: World) -> Operation:
+    start_subscription(world)()
+    return start_subscription(world)
+
+
+def of_membership(name: str, **data: Any) -> Callable[[World], Operation]:
+    def prepare(world: World) -> Operation:
+        membership = {"membershipId": subscribing(world).subscribe()}
+        key = (
+            {} if name in {"preview_change", "list_invoices"} else {"idempotencyKey": str(uuid4())}
+        )
+        return world.calling(f"subscriptions_{name}", **membership, **data, **key)
+
+    return prepare
+
+
+def resume_subscription(world: World) -> Operation:
+    stripe = subscribing(world)
+    membership = {"membershipId": stripe.subscribe()}
+    stripe.ask("cancel", **membership)
+    return world.keyed("subscriptions_resume", **membership)
+
+
+def on_subscription_written(world: World) -> Operation:
+    subscription_id = subscribed(world)
+    return lambda: world.backend.deliver("subscriptions_on_subscription_written", subscription_id)
+
+
+def on_subscription_written_again(world: World) -> Operation:
+    again = on_subscription_written(world)
+    again()
+    return again
+
+
+def on_payment_failed(world: World) -> Operation:
+    subscription_id = subscribed(world, method="pm_card_chargeCustomerFail")
+    stripe = Subscribing(world.backend, world.giving.stripe)
+    world.backend.deliver("subscriptions_on_subscription_written", subscription_id)
+    stripe.pass_time(14.2)
+    world.set_clock(stripe.stripe_now())
+    stripe.mirror()
+    return lambda: world.backend.deliver("subscriptions_on_subscription_written", subscription_id)
+
+
+def on_invoice_written(world: World) -> Operation:
+    subscribed(world)
+    (invoice,) = Client(project=PROJECT).collection("stripe_invoices").list_documents()
+    return lambda: world.backend.deliver("subscriptions_on_invoice_written", invoice.id)
+
+
+def sync_catalogue(world: World) -> Operation:
+    subscribing(world)
+    return ticking("subscriptions_sync_catalogue")(world)
 
 
 def webhook(world: World) -> Operation:
@@ -1262,6 +1346,67 @@ TABLE = [
     Row("connect_on_payment_written", on_earnings_paid, Calls(queries=1, tasks=1)),
     Row("connect_on_account_written", on_account_written, Calls(reads=2, queries=1, commits=1)),
     Row("connect_on_payout_written", on_payout_written, Calls(reads=2, queries=1, commits=1)),
+    Row(
+        "subscriptions_start",
+        start_subscription,
+        ONCE.plus(stripe=3),
+        sealed=True,
+        first=True,
+    ),
+    Row(
+        "subscriptions_start",
+        start_subscription_again,
+        ONCE.plus(stripe=4),
+        sealed=True,
+        situation="again",
+    ),
+    Row("subscriptions_get", calling("subscriptions_get"), Calls(reads=1)),
+    Row("subscriptions_list_plans", reading("subscriptions_list_plans"), Calls()),
+    Row("subscriptions_list_invoices", of_membership("list_invoices"), Calls(reads=1, queries=1)),
+    Row(
+        "subscriptions_preview_change",
+        of_membership("preview_change", priceKey="premium_yearly_usd"),
+        Calls(reads=1, stripe=3),
+    ),
+    Row(
+        "subscriptions_change",
+        of_membership("change", priceKey="premium_yearly_usd"),
+        ONCE.plus(stripe=3),
+        sealed=True,
+    ),
+    Row("subscriptions_cancel", of_membership("cancel"), ONCE.plus(stripe=2), sealed=True),
+    Row("subscriptions_resume", resume_subscription, ONCE.plus(stripe=2), sealed=True),
+    Row(
+        "subscriptions_on_subscription_written",
+        on_subscription_written,
+        Calls(reads=3, commits=1),
+    ),
+    Row(
+        "subscriptions_on_subscription_written",
+        on_subscription_written_again,
+        Calls(reads=3),
+        situation="repeated",
+    ),
+    Row(
+        "subscriptions_on_subscription_written",
+        on_payment_failed,
+        Calls(reads=4, queries=2, commits=1, stripe=1),
+        situation="of a failed payment",
+    ),
+    Row("subscriptions_on_invoice_written", on_invoice_written, Calls(reads=4, commits=1)),
+    Row(
+        "subscriptions_sweep_entitlements",
+        ticking("subscriptions_sweep_entitlements"),
+        Calls(reads=2, queries=3),
+        situation="of nothing",
+    ),
+    Row(
+        "subscriptions_sync_catalogue",
+        ticking("subscriptions_sync_catalogue"),
+        Calls(stripe=8),
+        situation="the first time",
+    ),
+    Row("subscriptions_sync_catalogue", sync_catalogue, Calls(stripe=1)),
     Row("credentials_request_verification", asking_for_verification, ONCE, sealed=True, first=True),
     Row("credentials_confirm_verification", verifying, ONCE, sealed=True),
     Row("credentials_request_email_change", asking_for_another_address, ONCE, sealed=True),
@@ -1461,9 +1606,14 @@ def empty_buckets() -> None:
 
 
 @pytest.fixture
-def world(backend: "Backend", stripe: StripeStandIn, inbox: SmtpInbox) -> World:
+def world(
+    backend: "Backend",
+    stripe: StripeStandIn,
+    inbox: SmtpInbox,
+    set_clock: Callable[[datetime], None],
+) -> World:
     empty_buckets()
-    return World(backend, Giving(backend, stripe), inbox)
+    return World(backend, Giving(backend, stripe), inbox, set_clock)
 
 
 @pytest.fixture

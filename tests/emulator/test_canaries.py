@@ -51,6 +51,8 @@ CHOSEN = {
     "products": ["recovery_support"],
     "first": "recovery_support",
     "step": "decide_who_sees_records",
+    "priceKey": "premium_monthly_usd",
+    "seats": 1,
 }
 """What a request needs beside free texts to be a right one."""
 CORRECTED = {"recordType": "assessment_records", "field": "goalsText"}
@@ -272,6 +274,7 @@ def world(witness, services, set_clock, monkeypatch):  # noqa: PLR0915  # a stor
         set_clock(datetime.now(UTC))
 
     giving.sandbox("balance", delaySeconds=None)
+    backend.tick("subscriptions_sync_catalogue")
     ann = someone()
     sign_in_and_give_roles(backend, ann, *(someone() for _ in range(3)))
     leave_work_for_finance(giving, ann)
@@ -279,6 +282,7 @@ def world(witness, services, set_clock, monkeypatch):  # noqa: PLR0915  # a stor
     giving.sandbox("release")
     giving.deliver_all()
     manage_gifts(backend, giving, ann)
+    change_subscription(backend, ann)
     pay_out(Payees(giving, lambda _: None), ann)
     refund_and_dispute(backend, giving, ann, someone(), someone())
     open_links(backend, services.inbox, ann)
@@ -327,6 +331,7 @@ def world(witness, services, set_clock, monkeypatch):  # noqa: PLR0915  # a stor
     events = giving.events()[-5:]
     services.stripe.inject({"kind": "api_status", "status": 500} | FAILING)
     backend.call_as(ann, "donations_create_checkout")
+    backend.call_as(someone(), "subscriptions_start")
     for event in events:
         giving.deliver(event)
     backend.run_queued(retries=7)
@@ -416,6 +421,13 @@ def pay_out(payees, person):
     payees.giving.api("POST", "/v1/transfers", destination=account_id, **money)
     payees.asking(account_id, "POST", "/v1/payouts", **money)
     payees.deliver_all()
+
+
+def change_subscription(backend, person):
+    """Let a person look at their subscription and change it, once Stripe has told of it."""
+    backend.run_triggers()
+    for name in ("list_invoices", "preview_change", "change", "cancel", "resume"):
+        backend.call_as(person, f"subscriptions_{name}")
 
 
 def receive_receipts(backend, set_clock, person):

@@ -124,6 +124,15 @@ def make_queries_about_gifts():
     refunds.overdue(AT, 1)
 
 
+def make_queries_about_subscriptions():
+    """Make those of subscriptions and their invoices."""
+    from app.platform.subscriptions import store as subscriptions
+
+    subscriptions.unpaid("sub_1")
+    subscriptions.invoices_of("m1", limit=1, cursor=None)
+    subscriptions.due(AT, 1)
+
+
 def make_every_query():
     """Call every function of a store that makes a query, once for each shape of it."""
     from app.coaching.assessments import store as assessments
@@ -156,6 +165,7 @@ def make_every_query():
     make_queries_about_payments()
     make_queries_about_earnings()
     make_queries_about_gifts()
+    make_queries_about_subscriptions()
     ledger.waiting(2)
     ledger.has_pending()
     ledger.newest("all", None, 1)

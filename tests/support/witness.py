@@ -28,6 +28,7 @@ MAKERS = (
         "breaches_record",
     ),
     "connect_onboard",
+    "subscriptions_start",
     "privacy_correct",
     "privacy_erase",
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from tools.client import WebClient, new_key, until
 from tools.demo.show import note, sandbox, step, title
+from tools.demo.subscribing import subscribing
 
 EMAIL = "jordan@example.org"
 PASSWORD = "correct horse battery"  # noqa: S105  # of a person who exists in this run alone
@@ -109,6 +110,7 @@ def coaching() -> WebClient:
             f"{sum(p['durationWeeks'] for p in r['plan']['phases'])} weeks"
         ),
     )
+    subscribing(person)
     sandbox("model/faults", {"status": 500, "times": -1})
     plan = person.call(
         "plans_generate", idempotencyKey=new_key(), goals=["Delegate more"], timeframe="6_months"

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, create_model
 
 from app.coaching.assessments.models.readiness import Intensity, WeeklyHours
 from app.coaching.generation.models import Generated, Source, WrittenText, not_blank
-from app.kit.model import DocumentId, IdempotencyKey, Instant, Message
+from app.kit.model import DocumentId, IdempotencyKey, Instant, Message, Revised
 from app.kit.pages import PageRequest
 from app.platform.model.models import Resource
 
@@ -133,6 +133,15 @@ class Plan(Generated):
     assessment_id: DocumentId
     requested_at: Instant
     ready_at: Instant | None = None
+
+
+class PlanState(Revised):
+    """`plan_state/{uid}`: the person's latest plan; two requests at the same moment compete for it.
+
+    It is also what tells whether somebody has a plan at all.
+    """
+
+    latest_plan_id: DocumentId
 
 
 class PlanWish(Message):

@@ -10,10 +10,10 @@ from pydantic import ConfigDict, TypeAdapter
 
 from app.coaching.assessments.models.documents import SealedRecord
 from app.coaching.generation import store as generation
-from app.coaching.plans.models import DevelopmentPlan, Plan, PlanWish
+from app.coaching.plans.models import DevelopmentPlan, Plan, PlanState, PlanWish
 from app.kit import firestore
 from app.kit.errors import NotFoundError
-from app.kit.firestore import Collection, Write
+from app.kit.firestore import Collection, Snapshot, Write
 from app.platform.consents import store as consents
 from app.platform.consents.models import ConsentKind
 from app.platform.consents.policy import allows
@@ -22,6 +22,7 @@ from app.platform.records import vault
 from app.platform.records.vault import Actor, Opening, Owner, Purpose, Record, System
 
 plans = Collection("plans", Plan)
+states = Collection("plan_state", PlanState)
 _requests = Collection("plan_requests", SealedRecord)
 _records = Collection("plan_records", SealedRecord)
 
@@ -38,8 +39,8 @@ class Opened:
     resources: tuple[Resource, ...]
 
 
-def request(plan_id: str, live: Plan, wish: PlanWish) -> list[Write]:
-    """Return the writes that ask for a plan.
+def request(plan_id: str, live: Plan, wish: PlanWish, state: Snapshot[PlanState]) -> list[Write]:
+    """Return the writes that ask for a plan, on condition that `state` is as it was seen.
 
     Raises:
         UnavailableError: the person's key cannot be had now; nothing may be stored.
@@ -52,6 +53,7 @@ def request(plan_id: str, live: Plan, wish: PlanWish) -> list[Write]:
     return [
         plans.create(plan_id, live),
         _requests.create(plan_id, SealedRecord(uid=live.uid, sealed=sealed)),
+        states.replace(state, PlanState(latest_plan_id=plan_id)),
         *trail,
     ]
 

@@ -5,7 +5,8 @@ from app.kit.tasks import enqueue, task_queue
 from app.kit.triggers import on_created, schedule
 from app.platform.mail import sending, store
 from app.platform.mail.models import Mail, SendMail
-from app.platform.mail.policy.templates import KINDS, WORKER
+from app.platform.mail.policy.kinds import WORKER
+from app.platform.mail.policy.templates import KINDS
 
 SWEEP_MAX = 200
 

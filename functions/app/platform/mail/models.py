@@ -32,6 +32,12 @@ class Template(StrEnum):
     GIVING_STATEMENT_CORRECTED = "giving_statement_corrected"
     EARNINGS_WAIT = "earnings_wait"
     PAYOUT_FAILED = "payout_failed"
+    TRIAL_ENDING = "trial_ending"
+    RENEWAL_COMING = "renewal_coming"
+    PAYMENT_FAILED = "payment_failed"
+    CARD_REFUSED = "card_refused"
+    GRACE_ENDING = "grace_ending"
+    SUBSCRIPTION_ENDED = "subscription_ended"
 
 
 class MailState(StrEnum):

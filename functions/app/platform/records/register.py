@@ -127,6 +127,13 @@ _ROWS = (
         "plans", "How far a development plan is", Category.COACHING, retention=_COACHING_KEPT
     ),
     RecordType(
+        "plan_state",
+        "The latest development plan",
+        Category.COACHING,
+        retention=_COACHING_KEPT,
+        owner_field="",
+    ),
+    RecordType(
         "plan_requests",
         "What a plan was asked for",
         Category.COACHING,
@@ -400,6 +407,17 @@ _ROWS = (
             ("stripe_payouts", "Money on its way from Stripe to a bank"),
             ("stripe_accounts", "What Stripe still needs of a coach's or vendor's account"),
         )
+    ),
+    RecordType(
+        "memberships",
+        "Which plan somebody subscribed to, and whether they had a trial",
+        Category.ACCOUNT,
+    ),
+    RecordType(
+        "entitlements",
+        "The person's subscriptions, which say what they may use",
+        Category.ACCOUNT,
+        owner_field="",
     ),
     RecordType("payment_events", "That an event of Stripe came", Category.GIVING, None),
     RecordType("payment_leases", "Who works on an object of Stripe", Category.GIVING, None),

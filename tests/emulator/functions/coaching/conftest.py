@@ -12,6 +12,7 @@ import pytest
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 from tests.support.consents import general
+from tests.support.subscribing import entitle
 from tests.unit.coaching.assessments.samples import WIRE
 
 PLAN_WISH = {"goals": ["Delegate more", "Speak at a conference"], "timeframe": "6_months"}
@@ -23,6 +24,12 @@ def later(set_clock) -> Callable[[timedelta], None]:
     """Let the clock, which stands still, stand this long after `NOW`."""
     set_clock(NOW)
     return lambda elapsed: set_clock(NOW + elapsed)
+
+
+@pytest.fixture
+def premium(admin: Any) -> None:
+    """Let Ann have Premium, which limits no number of assessments and plans."""
+    entitle("ann")
 
 
 @pytest.fixture

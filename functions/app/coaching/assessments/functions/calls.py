@@ -25,6 +25,7 @@ from app.kit.errors import NotFoundError
 from app.kit.limits import READS, WRITES
 from app.platform.operations.idempotency import Operation, once
 from app.platform.records.vault import Owner
+from app.platform.subscriptions import entitlements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +40,9 @@ def assessments_submit(request: SubmitAssessment, caller: Caller) -> AssessmentS
     One batched read and one commit. Of two submissions at the same moment one is stored: the
     commit is conditional on the state that the retake rule was decided on.
 
-    Errors: `invalid-argument` naming the field; `failed-precondition` with `daysRemaining` within
-    30 x 24 hours of the last one; `unavailable` while answers cannot be sealed.
+    Errors: `invalid-argument` naming the field; `failed-precondition` with the reason `plan` for a
+    second one on a plan that includes one, and with `daysRemaining` within 30 x 24 hours of the
+    last one; `unavailable` while answers cannot be sealed.
     """
     operation = Operation.of(caller.uid, "assessments_submit", request)
     assessment_id = ids.new()
@@ -56,8 +58,10 @@ def assessments_submit(request: SubmitAssessment, caller: Caller) -> AssessmentS
     def decide(
         seen: "tuple[Snapshot[Any], ...]",
     ) -> "tuple[AssessmentSubmitted, Sequence[Write]]":
-        (state,) = seen
+        state, subscribed = seen
         at = clock.now()
+        included = entitlements.of(subscribed.value, at).limits.assessments
+        entitlements.require_room(included, 0 if state.value is None else 1)
         check_retake(state.value and state.value.submitted_at, at=at)
         assessment = Assessment(
             uid=caller.uid,
@@ -67,7 +71,7 @@ def assessments_submit(request: SubmitAssessment, caller: Caller) -> AssessmentS
         )
         return response, store.submission(assessment_id, assessment, answers, summary, state)
 
-    reads = (store.states.key(caller.uid),)
+    reads = (store.states.key(caller.uid), entitlements.key(caller.uid))
     return once(operation, AssessmentSubmitted, reads=reads, decide=decide)
 
 

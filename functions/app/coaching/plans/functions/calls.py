@@ -22,6 +22,7 @@ from app.kit.callables import Caller, callable_function
 from app.kit.limits import COSTLY, READS
 from app.platform.operations.idempotency import Operation, once
 from app.platform.records.vault import Owner
+from app.platform.subscriptions import entitlements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,8 @@ def plans_generate(request: GeneratePlan, caller: Caller) -> PlanRequested:
 
     One read of the caller's state, one batched read and one commit.
 
-    Errors: `invalid-argument` naming the field; `failed-precondition` while there is no analysis;
+    Errors: `invalid-argument` naming the field; `failed-precondition` while there is no analysis,
+    and with the reason `plan` for a second plan where the subscription includes one;
     `unavailable` while goals cannot be sealed.
     """
     operation = Operation.of(caller.uid, "plans_generate", request)
@@ -43,7 +45,10 @@ def plans_generate(request: GeneratePlan, caller: Caller) -> PlanRequested:
     state = lifecycle.require_assessment(assessments.states.get(caller.uid))
 
     def decide(seen: "tuple[Snapshot[Any], ...]") -> "tuple[PlanRequested, Sequence[Write]]":
-        (assessment,) = seen
+        assessment, active, subscribed = seen
+        at = clock.now()
+        included = entitlements.of(subscribed.value, at).limits.active_plans
+        entitlements.require_room(included, 0 if active.value is None else 1)
         lifecycle.require_analyzed(assessment.value)
         opening = assessments.readiness_in(state, caller.uid, by=Owner(caller.uid))
         readiness = opening.take()  # leaves with the commit below, or not at all
@@ -52,7 +57,6 @@ def plans_generate(request: GeneratePlan, caller: Caller) -> PlanRequested:
             timeframe=request.timeframe,
             intensity=request.intensity or readiness.intensity,
         )
-        at = clock.now()
         live = Plan(
             uid=caller.uid,
             assessment_id=state.latest_assessment_id,
@@ -60,9 +64,13 @@ def plans_generate(request: GeneratePlan, caller: Caller) -> PlanRequested:
             lease_until=at + START_GRACE,
         )
         response = PlanRequested(plan_id=plan_id, status=live.status)
-        return response, [*store.request(plan_id, live, wish), *opening.trail]
+        return response, [*store.request(plan_id, live, wish, active), *opening.trail]
 
-    reads = (assessments.assessments.key(state.latest_assessment_id),)
+    reads = (
+        assessments.assessments.key(state.latest_assessment_id),
+        store.states.key(caller.uid),
+        entitlements.key(caller.uid),
+    )
     return once(operation, PlanRequested, reads=reads, decide=decide)
 
 

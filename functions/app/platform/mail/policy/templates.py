@@ -4,47 +4,13 @@ A subject is the same for everybody, so nothing can be put into a header by way 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from app.platform.mail.models import Locale, Template
+from app.platform.mail.policy.billing import BILLING
+from app.platform.mail.policy.kinds import Kind, Words
 
-WORKER = "mailSendTask"
-"""Sends what is words alone."""
 _RECEIPTS_WORKER = "receiptsSendTask"
-
-
-@dataclass(frozen=True)
-class Words:
-    """Subject and text; `{link}` and parameters stand in braces."""
-
-    subject: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of mail.
-
-    Attributes:
-        words: by language.
-        useful_for: past this it is not sent any more.
-        page: the path of the web client's page that takes the link's token; "" without a link.
-        parameters: what its text names.
-        worker: the task queue that sends it. One of a product's own also makes what is attached.
-    """
-
-    words: Mapping[Locale, Words]
-    useful_for: timedelta
-    page: str = ""
-    parameters: frozenset[str] = frozenset()
-    worker: str = WORKER
-
-    @property
-    def attaches(self) -> bool:
-        """Whether a file goes with it."""
-        return self.worker != WORKER
-
 
 _IGNORE_EN = "If it was not you, ignore this message: nothing changes."
 _IGNORE_ES = "Si no ha sido usted, ignore este mensaje: no cambia nada."
@@ -294,4 +260,5 @@ KINDS: Mapping[Template, Kind] = {
         timedelta(days=7),
         parameters=_AT,
     ),
+    **BILLING,
 }

@@ -68,6 +68,7 @@ def test_another_body_under_the_same_key_is_refused(call, everything):
     assert everything() == stored
 
 
+@pytest.mark.usefixtures("premium")
 @pytest.mark.parametrize(
     ("elapsed", "days_remaining"),
     [(timedelta(), 30), (DAY, 29), (30 * DAY - timedelta(microseconds=1), 1)],
@@ -85,7 +86,7 @@ def test_too_early_a_retake_says_how_long(submit, later, everything, elapsed, da
     assert everything() == stored
 
 
-def test_a_retake_on_the_boundary_replaces_the_readiness(call, submit, later):
+def test_a_retake_on_the_boundary_replaces_the_readiness(call, premium, submit, later):
     submit(commitmentLevel=1, feedbackOpennessScore=1)
     later(30 * DAY)
     second = submit(commitmentLevel=5, feedbackOpennessScore=10)
@@ -94,11 +95,24 @@ def test_a_retake_on_the_boundary_replaces_the_readiness(call, submit, later):
     assert (latest["assessmentId"], latest["level"]) == (second, "high")
 
 
+def test_the_free_plan_includes_one_assessment(submit, later, everything):
+    submit()
+    stored = everything()
+    later(30 * DAY)
+
+    with pytest.raises(CallError) as refusal:
+        submit()
+
+    assert refusal.value.status == "FAILED_PRECONDITION"
+    assert refusal.value.details == {"reason": "plan", "plan": "premium", "limit": 1}
+    assert everything() == stored
+
+
 def test_people_do_not_wait_for_each_other(submit):
     assert submit("ann") != submit("bob")
 
 
-def test_of_two_at_once_one_is_stored(call, admin):
+def test_of_two_at_once_one_is_stored(call, premium, admin):
     together = threading.Barrier(2)
     outcomes = []
 

@@ -1,5 +1,6 @@
 """`plans_generate`: goals sealed, and a plan that is written by itself."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import pytest
 from app.platform.records import vault
 from tests.emulator.functions.coaching.conftest import NOW, PLAN_WISH
 from tests.support.errors import CallError
+from tests.support.subscribing import entitle
 
 REQUEST = PLAN_WISH | {"idempotencyKey": "8c5f0c0e-8b1f-4a06-9a55-0d6d2a2f7d10"}
 
@@ -69,11 +71,55 @@ def test_another_body_under_the_same_key_is_refused(call, analyzed, everything):
     assert everything() == stored
 
 
-def test_another_key_asks_for_another_plan(call, analyzed):
+def test_another_key_asks_for_another_plan(call, premium, analyzed):
     analyzed()
     first = call("plans_generate", REQUEST, uid="ann")
 
     assert call("plans_generate", REQUEST | {"idempotencyKey": str(uuid4())}, uid="ann") != first
+
+
+def test_the_free_plan_includes_one_plan(call, analyzed, everything):
+    analyzed()
+    call("plans_generate", REQUEST, uid="ann")
+    stored = everything()
+
+    with pytest.raises(CallError) as refusal:
+        call("plans_generate", REQUEST | {"idempotencyKey": str(uuid4())}, uid="ann")
+
+    assert refusal.value.status == "FAILED_PRECONDITION"
+    assert refusal.value.details == {"reason": "plan", "plan": "premium", "limit": 1}
+    assert everything() == stored
+
+
+def test_premium_counts_while_it_lasts(call, analyzed, later):
+    entitle("ann", until=NOW)
+    analyzed()
+    call("plans_generate", REQUEST, uid="ann")
+    second, third = (REQUEST | {"idempotencyKey": str(uuid4())} for _ in range(2))
+    later(timedelta(days=7) - timedelta(microseconds=1))
+    call("plans_generate", second, uid="ann")
+    later(timedelta(days=7))
+
+    with pytest.raises(CallError) as refusal:
+        call("plans_generate", third, uid="ann")
+
+    assert refusal.value.details["reason"] == "plan"
+
+
+def test_of_two_at_once_the_free_plan_gives_one(call, analyzed, admin):
+    analyzed()
+
+    def attempt(_):
+        try:
+            return call("plans_generate", REQUEST | {"idempotencyKey": str(uuid4())}, uid="ann")
+        except CallError as error:
+            return error.details["reason"]
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(attempt, range(2)))
+
+    assert "plan" in outcomes
+    assert len(list(admin.collection("plans").stream())) == 1
 
 
 def test_without_an_assessment_there_is_no_plan(call, analyzed, everything):
@@ -90,6 +136,7 @@ def test_without_an_assessment_there_is_no_plan(call, analyzed, everything):
     assert everything() == stored
 
 
+@pytest.mark.usefixtures("premium")
 def test_the_latest_assessment_must_be_analyzed(call, analyzed, submit, later, everything):
     analyzed()
     later(timedelta(days=30))

@@ -10,7 +10,7 @@ from tests.support.errors import CallError
 
 
 @pytest.fixture
-def three(call, analyzed, ask, later):
+def three(call, premium, analyzed, ask, later):
     """The ids of three plans of Ann's, the newest first; Bob has one as well."""
     ask("bob")
     analyzed("ann")

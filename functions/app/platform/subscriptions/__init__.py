@@ -1,0 +1,4 @@
+"""Subscriptions: plans, who pays for which, and what that entitles to.
+
+Owns `memberships` and `entitlements`.
+"""

@@ -1,0 +1,1 @@
+"""What subscriptions keep, say and are asked."""
