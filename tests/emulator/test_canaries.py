@@ -329,6 +329,7 @@ def world(witness, services, set_clock, monkeypatch):  # noqa: PLR0915  # a stor
 
     backend.call_all_as(someone())
     events = giving.events()[-5:]
+    backend.run_queued()  # else all that waits waits for a service that is down
     services.stripe.inject({"kind": "api_status", "status": 500} | FAILING)
     backend.call_as(ann, "donations_create_checkout")
     backend.call_as(someone(), "subscriptions_start")

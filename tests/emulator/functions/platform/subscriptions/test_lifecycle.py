@@ -1,8 +1,11 @@
 """A subscription's life, from the page at Stripe to its end, and what it entitles to."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.support.errors import CallError
+from tests.support.leaver import ask
 
 FREE = {"assessments": 1, "activePlans": 1, "modelMessagesPerMonth": 20}
 PREMIUM = {"assessments": None, "activePlans": None, "modelMessagesPerMonth": 1000}
@@ -158,3 +161,22 @@ def test_two_families_add_up(subscribing):
     got = subscribing.got()
     assert (got["plan"], got["limits"]) == ("premium", PREMIUM)
     assert got["features"] == ["partner_network", "recommendations", "session_preparation"]
+
+
+def test_who_is_erased_is_charged_no_more_and_leaves_nothing_here(
+    subscribing, pass_time, admin, set_clock
+):
+    subscribing.subscribe()
+    ask(subscribing.backend, "ann")
+    set_clock(datetime.now(UTC) + timedelta(days=8))
+    for _ in range(2):
+        subscribing.backend.tick("privacy_sweep_erasures")
+        subscribing.backend.run_tasks()
+    (subscription,) = subscribing.api("GET", "/v1/subscriptions?status=all")["data"]
+    assert subscription["status"] == "canceled"
+
+    pass_time(40)
+    for collection in ("memberships", "entitlements", "customers"):
+        assert list(admin.collection(collection).stream()) == []
+    charged = [charge["amount"] for charge in subscribing.api("GET", "/v1/charges")["data"]]
+    assert charged == []
