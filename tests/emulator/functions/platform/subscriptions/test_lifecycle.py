@@ -180,3 +180,14 @@ def test_who_is_erased_is_charged_no_more_and_leaves_nothing_here(
         assert list(admin.collection(collection).stream()) == []
     charged = [charge["amount"] for charge in subscribing.api("GET", "/v1/charges")["data"]]
     assert charged == []
+
+
+def test_a_lost_trigger_is_made_up_for_by_the_sweep(subscribing, set_clock):
+    assert subscribing.submit(subscribing.start()) == 303
+    subscribing.mirror()
+    assert subscribing.got()["active"] is False
+
+    set_clock(datetime.now(UTC) + timedelta(minutes=3))
+    subscribing.backend.tick("subscriptions_sweep_entitlements")
+
+    assert subscribing.got()["active"] is True
