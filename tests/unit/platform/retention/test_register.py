@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from app.platform.records.register import YEAR
+from app.platform.records.register.duties import YEAR
 from app.platform.retention.policy import sweep
 
 

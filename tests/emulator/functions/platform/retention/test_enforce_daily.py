@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from firebase_admin import auth
 
-from app.platform.records.register import YEAR
+from app.platform.records.register.duties import YEAR
 from tests.support.errors import CallError
 from tests.support.giving import Giving
 from tests.support.tokens import staff
