@@ -73,10 +73,15 @@ def payments_reconcile_balance() -> None:
 
 
 def _windows(name: str, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Yield what is to be looked at up to `end`, the oldest first; each is done when resumed."""
+    """Yield what is to be looked at up to `end`, the oldest first; each is done when resumed.
+
+    They begin and end with a second: Stripe's lists know no finer time, and a part of one would be
+    on one side of a bound there and on the other here.
+    """
+    end = end.replace(microsecond=0)
     give_up_at = time.monotonic() + RUN_SECONDS
     oldest = end - KEPT
-    reached = max(reconciliations.reached(name) or oldest, oldest)
+    reached = max(reconciliations.reached(name) or oldest, oldest).replace(microsecond=0)
     since = reached - OVERLAP
     while since < end:
         until = min(since + WINDOW, end)

@@ -61,6 +61,20 @@ def test_what_agrees_opens_no_case(given, backend, admin):
     assert admin.document("payment_reconciliations/balance").get().exists
 
 
+@pytest.mark.parametrize("fraction", [0, 0.5])
+def test_a_window_that_ends_within_the_second_of_a_movement_splits_nothing(
+    given, backend, admin, set_clock, fraction
+):
+    intent_id, _ = given
+    booked_at = truth.movements.get(intent_id).occurred_at
+    # The first of all windows begins KEPT and OVERLAP before what is settled; each takes 6 hours.
+    set_clock(booked_at + timedelta(hours=2, seconds=fraction))
+
+    backend.tick(RECONCILE)
+
+    assert cases(admin) == {}
+
+
 def test_money_that_no_movement_tells_of_is_a_case_that_closes_by_itself(
     giving, backend, admin, later
 ):
