@@ -9,6 +9,7 @@ from firebase_admin import auth
 from app.platform.records.register.duties import YEAR
 from tests.support.errors import CallError
 from tests.support.giving import Giving
+from tests.support.subscribing import entitle
 from tests.support.tokens import staff
 from tests.unit.coaching.assessments.samples import WIRE
 
@@ -246,6 +247,7 @@ def test_coaching_records_that_are_held_stay(held, coached, enforce, count, at):
 def test_only_who_was_idle_loses_anything(coached, enforce, admin, at, call):
     coached("ann")
     coached("bob")
+    entitle("bob")
     at(2 * YEAR)
     data = {"goals": ["Lead"], "timeframe": "3_months", "idempotencyKey": str(uuid4())}
     call("plans_generate", data, uid="bob")
@@ -305,6 +307,7 @@ def test_who_has_no_such_records_is_not_warned_of_their_end(call, enforce, count
 
 
 def test_an_operation_whose_key_is_past_its_time_is_carried_out_anew(call, at, admin):
+    entitle("ann")
     data = WIRE | {"idempotencyKey": str(uuid4())}
     first = call("assessments_submit", data, uid="ann")
 
@@ -321,6 +324,7 @@ def test_an_operation_whose_key_is_past_its_time_is_carried_out_anew(call, at, a
 
 
 def test_another_body_under_a_key_past_its_time_is_a_new_call(call, at):
+    entitle("ann")
     key = {"idempotencyKey": str(uuid4())}
     call("assessments_submit", WIRE | key, uid="ann")
 
