@@ -105,11 +105,14 @@ def test_another_person_and_a_visitor_see_nothing_of_it(ann, submitted):
     assert refusal(lambda: WebClient().call("assessments_list"))[0] == "UNAUTHENTICATED"
 
 
-def test_answers_are_taken_once_in_thirty_days(ann, submitted):
+def test_answers_are_taken_once_where_nothing_is_paid_for(ann, submitted):
     def submit():
         return ann.call("assessments_submit", idempotencyKey=new_key(), **WIRE)
 
-    assert refusal(submit) == ("FAILED_PRECONDITION", {"daysRemaining": 30})
+    assert refusal(submit) == (
+        "FAILED_PRECONDITION",
+        {"limit": 1, "plan": "premium", "reason": "plan"},
+    )
 
 
 def test_a_process_started_later_reads_what_another_one_wrote(ann, submitted):

@@ -45,8 +45,7 @@ type Stored = dict[str, dict]
 
 def backup(database):
     """Return everything in a database."""
-    whole = export().items()
-    return {path: fields for path, (fields, _) in whole if path.startswith(f"{database}/")}
+    return {path: fields for path, (fields, _) in export([database]).items()}
 
 
 def restore(database, stored):
@@ -122,8 +121,9 @@ class Known:
 
 def scan(person, *key_backups):
     """Return what can be learnt of a person."""
-    stored = backup("(default)") | backup("keys")
-    keys = data_keys(backup("keys"), *key_backups)
+    kept_keys = backup("keys")
+    stored = backup("(default)") | kept_keys
+    keys = data_keys(kept_keys, *key_backups)
     everything = [*legible(stored, keys), *bucket(), *accounts()]
     words = {*person.words.values(), *person.written}
     named = {
