@@ -180,6 +180,8 @@ def test_while_stripe_is_down_access_follows_and_the_mail_comes_later(
 ):
     set_clock(datetime.now(UTC))
     subscribing.subscribe(method="pm_card_chargeCustomerFailLost")
+    set_clock(datetime.now(UTC) + timedelta(minutes=3))
+    subscribing.backend.tick("subscriptions_sweep_entitlements")  # nothing else is left to follow
     subscribing.sandbox("clock", advanceSeconds=14.2 * DAY)
     set_clock(subscribing.stripe_now())
     subscribing.mirror()
@@ -190,6 +192,7 @@ def test_while_stripe_is_down_access_follows_and_the_mail_comes_later(
 
     assert subscribing.got()["items"][0]["state"] == "past_due"
     assert list(admin.collection("outbox").stream()) == []
+    set_clock(subscribing.stripe_now() + timedelta(minutes=1))
     subscribing.backend.tick("subscriptions_sweep_entitlements")
     mails = admin.collection("outbox").get()
     assert [mail.get("template") for mail in mails] == ["card_refused"]

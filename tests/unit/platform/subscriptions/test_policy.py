@@ -129,8 +129,13 @@ def test_a_failed_payment_is_told_of_three_times_until_access_ends() -> None:
 def test_the_end_for_want_of_payment_is_told_of_once_whatever_comes_of_it() -> None:
     ids = {
         notice.mail_id("sub_1")
-        for state in (State.PAST_DUE, State.UNPAID, State.CANCELED)
-        for notice in notices.notices(held(state=state, unpaid_since=NOW, ends_at=None))
+        for state, ends_at in (
+            (State.PAST_DUE, None),
+            (State.PAST_DUE, NOW + 15 * DAY),
+            (State.UNPAID, None),
+            (State.CANCELED, NOW + 20 * DAY),
+        )
+        for notice in notices.notices(held(state=state, unpaid_since=NOW, ends_at=ends_at))
         if notice.template is Template.SUBSCRIPTION_ENDED
     }
 
