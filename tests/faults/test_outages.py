@@ -23,7 +23,12 @@ from tests.unit.coaching.assessments.samples import WIRE
 FOR_EVER = {"times": -1}
 FIRESTORE_SECONDS = 10.0
 KMS_SECONDS = 2.0
-OFFLINE = {"assessments_get_questionnaire", "catalog_list"}
+OFFLINE = {
+    "assessments_get_questionnaire",
+    "catalog_list",
+    "subscriptions_list_plans",
+    "subscriptions_sync_catalogue",
+}
 """Functions that need no database."""
 REFUSED_FIRST = {
     "accounts_accept_terms",

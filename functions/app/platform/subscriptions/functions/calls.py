@@ -113,15 +113,15 @@ def subscriptions_get(request: GetSubscriptions, caller: Caller) -> Subscription
 
 @callable_function(limits=READS)
 def subscriptions_list_invoices(request: ListInvoices, caller: Caller) -> Invoices:
-    """Answer the invoices of a membership of the caller, newest first. One read and one query.
+    """Answer the invoices of a membership of the caller, newest first. One query and one read.
 
-    Errors: `not-found`, also for another person's; `invalid-argument` for a cursor that no page
-    gave.
+    Errors: `invalid-argument` for a cursor that no page gave; `not-found`, also for another
+    person's.
     """
-    store.required(store.memberships.get(request.membership_id), caller.uid)
     found, next_cursor = store.invoices_of(
         request.membership_id, limit=request.limit, cursor=request.cursor
     )
+    store.required(store.memberships.get(request.membership_id), caller.uid)
     items = tuple(_invoice(invoice_id, invoice) for invoice_id, invoice in found)
     return Invoices(items=items, next_cursor=next_cursor)
 

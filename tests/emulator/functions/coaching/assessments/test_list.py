@@ -14,7 +14,7 @@ def made_up(document_id):
 
 
 @pytest.fixture
-def five(submit, later):
+def five(premium, submit, later):
     """The ids of five assessments of Ann's, the newest first; Bob has one as well."""
     submit("bob")
     ids = []
