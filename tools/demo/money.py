@@ -16,7 +16,7 @@ SECONDS = 60.0
 
 
 def money(donor: WebClient) -> None:
-    """Follow a gift's money: receipted, refunded, lost on its way and found; then subscribe."""
+    """Follow a gift's money: receipted, refunded, lost on its way and found; end a plan."""
     title("SecondWind: where a gift's money goes")
     receipted(donor)
     refunded(donor)
@@ -108,25 +108,20 @@ def monthly(donor: WebClient) -> None:
 
 
 def subscribed(person: WebClient) -> None:
-    """Start Premium with its trial, and ask what it includes."""
+    """See what was billed since Premium began, and let it end with what is paid for."""
+    have = person.call("subscriptions_get")
+    membership_id = have["items"][0]["membershipId"]
     step(
-        "subscriptions_list_plans",
-        lambda: WebClient().get("subscriptions_list_plans"),
-        lambda r: ", ".join(sorted({plan["plan"] for plan in r["items"]})),
+        "subscriptions_list_invoices",
+        lambda: until(lambda: billed(person, membership_id)),
+        lambda items: ", ".join(f"{i['number']} {dollars(i['totalCents'])}" for i in items),
     )
-    run_schedule("subscriptions_sync_catalogue")
-    page = step(
-        "subscriptions_start",
+    step(
+        "subscriptions_cancel",
         lambda: person.call(
-            "subscriptions_start", idempotencyKey=new_key(), priceKey="premium_monthly_usd"
+            "subscriptions_cancel", idempotencyKey=new_key(), membershipId=membership_id
         ),
-        lambda r: f"{r['trialDays']} days of trial, at {r['checkoutUrl']}",
-    )
-    step("pay on the hosted page", lambda: pay(page["checkoutUrl"]).status_code)
-    step(
-        "subscriptions_get",
-        lambda: until(lambda: premium(person)),
-        lambda s: f"{s['plan']}, {s['items'][0]['state']}: {', '.join(s['features'])}",
+        lambda r: f"ends at {r['endsAt']}",
     )
 
 
@@ -160,10 +155,10 @@ def given_times(donor: WebClient, gifts: int) -> Any:
     return dashboard if totals and totals[0]["gifts"] >= gifts else None
 
 
-def premium(person: WebClient) -> Any:
-    """Return what a person is subscribed to once it is Premium."""
-    subscriptions = person.call("subscriptions_get")
-    return subscriptions if subscriptions["plan"] == "premium" else None
+def billed(person: WebClient, membership_id: str) -> Any:
+    """Return the invoices of a membership once more than the trial was billed."""
+    items = person.call("subscriptions_list_invoices", membershipId=membership_id)["items"]
+    return items if any(invoice["totalCents"] for invoice in items) else None
 
 
 def save(donor: WebClient, receipt_id: str) -> str:
