@@ -31,8 +31,15 @@ from tests.support.tokens import id_token, staff
 from tests.unit.coaching.assessments.samples import WIRE
 
 UID = "hostile"
-FINANCE_SEES = {"payments_replay_event", "payments_park_event", "payments_dismiss_event"}
-"""Functions for staff who may see everything that their ids lead to, and it is nobody's."""
+FINANCE_SEES = {
+    "donations_accept_dispute",
+    "donations_answer_dispute",
+    "donations_refund",
+    "payments_dismiss_event",
+    "payments_park_event",
+    "payments_replay_event",
+}
+"""Functions for staff who may see everything that their ids lead to."""
 WRONG_TYPES = {
     "null": None,
     "boolean": True,

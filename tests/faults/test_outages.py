@@ -37,6 +37,8 @@ REFUSED_FIRST = {
     "accounts_change_role",
     "credentials_change_password",
     "credentials_reset_password",
+    "donations_change_monthly",
+    "donations_start_monthly",
     "privacy_correct",
     "profiles_update",
 }
