@@ -29,7 +29,7 @@ _FIREBASE_SETTINGS = {
     "NO_UPDATE_NOTIFIER": "1",
     "ALLOWED_ORIGINS": "http://127.0.0.1:5000,http://localhost:5000",  # the Hosting emulator
 }
-_LAZY_VALIDATION = ROOT / "tools/lazy_validation.cjs"
+_PATCHES = ("lazy_validation.cjs", "own_ports.cjs")
 _LOGS = ROOT / ".run"
 _LOGS_KEPT_SECONDS = 24 * 60 * 60
 _LOG_TAIL_LINES = 40
@@ -182,7 +182,8 @@ def _start_sandbox(
 def _firebase_command(
     config: Path, only: Sequence[str], import_from: Path | None, export_to: Path | None
 ) -> list[str | Path]:
-    command: list[str | Path] = ["node", "--require", _LAZY_VALIDATION, _FIREBASE]
+    patches = [part for name in _PATCHES for part in ("--require", ROOT / "tools" / name)]
+    command: list[str | Path] = ["node", *patches, _FIREBASE]
     command += ["emulators:start", "--project", PROJECT, "--config", config]
     command += ["--only", ",".join(only)]
     if import_from:
