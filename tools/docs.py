@@ -111,7 +111,7 @@ def _opened(access: Any) -> list[str]:
     ]
     lines += [
         f"* Opened by {role} for {purpose}: {_names(fields)}."
-        for (role, purpose), fields in access.staff_opens.items()
+        for (role, purpose), fields in sorted(access.staff_opens.items())
     ]
     if access.shared:
         lines.append(f"* A consent can cover: {_names(access.shared)}.")
