@@ -1,6 +1,7 @@
 """A shop that sells through the stand-in: the real SDK, a customer and a webhook endpoint."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from sandbox.http import Request, Response, Route, Server
 from sandbox.stripe.account import API_VERSION
 from sandbox.stripe.server import StripeStandIn
 
-SOON_SECONDS = 3
+SOON_SECONDS = 15
 
 
 class Endpoint:
@@ -168,6 +169,15 @@ class Shop:
         intent = self.charge("pm_card_bypassPending", cents)
         self.control("clock", advanceSeconds=1)
         return intent
+
+    def forget(self) -> None:
+        """Forget what was delivered, once nothing more is on its way."""
+        end = time.monotonic() + SOON_SECONDS
+        while self.standin.status()["deliveriesWaiting"]:
+            assert time.monotonic() < end, "deliveries do not end"
+            time.sleep(0.01)
+        self.endpoint.clear()
+        self.connect.clear()
 
     def control(self, name: str, **body: Any) -> Any:
         """Steer the stand-in, or read what it tells when there is no body."""

@@ -217,7 +217,7 @@ def test_a_deleted_account_is_heard_of_no_more(shop: Shop) -> None:
     coach = shop.coach(outcome="pending")
     shop.connect.until_type("account.updated")
     shop.v1.accounts.delete(coach)
-    shop.connect.clear()
+    shop.forget()
 
     shop.days(1)  # by then it would be verified
 
@@ -265,8 +265,7 @@ def test_connect_events_can_go_wrong_and_come_again(shop: Shop) -> None:
     assert stripe.Webhook.construct_event(second[0][1], second[0][0], shop.connect_secrets[1])
     shop.v1.customers.create({"name": "Ada"})
     shop.endpoint.until_type("customer.created")
-    shop.connect.clear()
-    shop.endpoint.clear()
+    shop.forget()
 
     shop.control("redeliver")
 

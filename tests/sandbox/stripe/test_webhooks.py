@@ -109,7 +109,7 @@ def test_a_dropped_event_is_only_listed(shop: Shop) -> None:
 
 
 def test_a_delayed_event_comes_after_the_next(shop: Shop) -> None:
-    shop.standin.inject({"kind": "webhook_delay", "seconds": 0.1})
+    shop.standin.inject({"kind": "webhook_delay", "seconds": 1})
     late, prompt = make(shop, 2)
 
     received = shop.endpoint.until_type("customer.created", 2)
