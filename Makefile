@@ -56,6 +56,7 @@ test: test-unit  ## Run all tests: unit, the sandbox, against the emulators, end
 .PHONY: test-unit
 test-unit: setup  ## Run the tests that need no emulator
 	$(PYTEST) tests/unit
+	node --test tests/web
 
 .PHONY: test-nightly
 test-nightly: export NIGHTLY = 1
