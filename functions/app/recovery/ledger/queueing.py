@@ -25,7 +25,7 @@ def queue(movement: Movement) -> bool:
         return False
     gift_id, idem = intake.gift_of(movement), intake.idem_of(movement)
     if gift_id is None:
-        if idem in store.states([idem]):
+        if store.queued([idem]):
             return False
         store.append(idem, intake.payout_item(movement, clock.now()), None)
         return True

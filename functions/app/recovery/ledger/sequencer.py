@@ -49,9 +49,9 @@ def _step(epoch: int) -> bool:
         return True
     waiting = store.waiting(batches.MAX_ENTRIES)
     items = {idem: item.value for idem, item in waiting.items() if item.value is not None}
-    parents = {item.parent for item in items.values() if item.parent is not None} - items.keys()
-    states = store.states(parents)
-    sequenced = {idem for idem, state in states.items() if state is State.SEQUENCED}
+    named = {idem for item in items.values() for idem in (item.parent, item.rival) if idem}
+    known = store.queued(named - items.keys())
+    sequenced = {idem: item for idem, item in known.items() if item.state is State.SEQUENCED}
     plan, held = batches.plan(head, epoch, items, sequenced)
     store.hold(waiting[idem] for idem in held)
     if plan is None:

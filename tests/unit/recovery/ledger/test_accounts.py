@@ -5,23 +5,28 @@ from typing import Any
 import pytest
 
 from app.recovery.catalog.models import Category
-from app.recovery.ledger.models import Balances, Kind, QueueItem, State
+from app.recovery.ledger.models import Kind, QueueItem, State
 from app.recovery.ledger.policy import accounts, leaves
+from app.recovery.ledger.policy.accounts import Books
 from tests.unit.recovery.ledger.gifts import donation, idem, refund
 
+GIFTED = donation("gift", {"FOOD": 1})
+GIFT = {idem("gift"): GIFTED}
+BOOKS = Books({"x": 1}, {"y": 2})
 
-def after(*items: QueueItem) -> Balances:
-    """Return the balances after `items`, none of which is held or rejected."""
-    balances: Balances = {}
+
+def after(*items: QueueItem) -> Books:
+    """Return the books after `items`, none of which is held or rejected."""
+    books = Books({}, {})
     for item in items:
-        outcome = accounts.apply(balances, item, {idem("gift")})
+        outcome = accounts.apply(books, item, GIFT)
         assert outcome.state is State.SEQUENCED
-        balances = outcome.balances
-    return balances
+        books = outcome.books
+    return books
 
 
 def test_a_donation_fills_its_funds_with_what_is_left_of_it() -> None:
-    balances = after(donation("gift", {"FOOD": 4500, "TECH": 15000}, fee=596))
+    balances = after(donation("gift", {"FOOD": 4500, "TECH": 15000}, fee=596)).public
 
     assert accounts.fund(balances, Category.FOOD) == 3904
     assert accounts.fund(balances, Category.TECH) == 15000
@@ -33,12 +38,12 @@ def test_a_refund_within_the_fund_needs_no_cover() -> None:
     outcome = accounts.apply(
         after(donation("gift", {"FOOD": 4500})),
         refund("back", "gift", {"FOOD": 4500}),
-        {idem("gift")},
+        GIFT,
     )
 
     assert [entry.kind for entry in outcome.entries] == [Kind.REFUND]
-    assert accounts.fund(outcome.balances, Category.FOOD) == 0
-    assert leaves.CLEARING not in outcome.balances
+    assert accounts.fund(outcome.books.public, Category.FOOD) == 0
+    assert leaves.CLEARING not in outcome.books.public
 
 
 @pytest.mark.parametrize(
@@ -64,14 +69,14 @@ def test_the_fee_of_a_refunded_gift_is_covered_from_flex(
 ) -> None:
     before = after(donation("gift", {"FOOD": 4500}, fee=159), donation("flex", {"FLEX": flex}))
 
-    outcome = accounts.apply(before, refund("back", "gift", {"FOOD": 4500}), {idem("gift")})
+    outcome = accounts.apply(before, refund("back", "gift", {"FOOD": 4500}), GIFT)
 
     cover, back = outcome.entries
     assert (cover.kind, back.kind) == (Kind.COVER, Kind.REFUND)
     assert {account: int(amount) for account, amount in cover.postings} == postings
     assert cover.categories == (Category.FLEX, Category.FOOD)
-    assert accounts.fund(outcome.balances, Category.FOOD) == 0
-    assert accounts.fund(outcome.balances, Category.FLEX) == max(0, flex - 159)
+    assert accounts.fund(outcome.books.public, Category.FOOD) == 0
+    assert accounts.fund(outcome.books.public, Category.FLEX) == max(0, flex - 159)
 
 
 @pytest.mark.parametrize("category", ["FLEX", "OPERATIONS", "FOOD"])
@@ -79,28 +84,26 @@ def test_without_money_that_may_cover_it_a_shortfall_shows(category: str) -> Non
     rich = {"OPERATIONS": 900} if category != "OPERATIONS" else {"FLEX": 900}
     before = after(donation("gift", {category: 4500}, fee=159), donation("rich", rich))
 
-    outcome = accounts.apply(before, refund("back", "gift", {category: 4500}), {idem("gift")})
+    outcome = accounts.apply(before, refund("back", "gift", {category: 4500}), GIFT)
 
-    assert outcome.balances["liabilities:shortfall"] == 159
-    assert accounts.fund(outcome.balances, Category(next(iter(rich)))) == 900
+    assert outcome.books.public["liabilities:shortfall"] == 159
+    assert accounts.fund(outcome.books.public, Category(next(iter(rich)))) == 900
 
 
 def test_flex_covers_only_what_its_own_part_of_the_refund_leaves() -> None:
     before = after(donation("gift", {"FOOD": 100, "FLEX": 100}, fee=60))
 
-    outcome = accounts.apply(
-        before, refund("back", "gift", {"FOOD": 100, "FLEX": 70}), {idem("gift")}
-    )
+    outcome = accounts.apply(before, refund("back", "gift", {"FOOD": 100, "FLEX": 70}), GIFT)
 
-    assert outcome.balances["liabilities:shortfall"] == 30
-    assert accounts.fund(outcome.balances, Category.FLEX) == 0
-    assert accounts.fund(outcome.balances, Category.FOOD) == 0
+    assert outcome.books.public["liabilities:shortfall"] == 30
+    assert accounts.fund(outcome.books.public, Category.FLEX) == 0
+    assert accounts.fund(outcome.books.public, Category.FOOD) == 0
 
 
 def test_a_refund_waits_for_its_gift() -> None:
-    outcome = accounts.apply({"x": 1}, refund("back", "gift", {"FOOD": 1}), {idem("another")})
+    outcome = accounts.apply(BOOKS, refund("back", "gift", {"FOOD": 1}), {idem("another"): GIFTED})
 
-    assert (outcome.state, outcome.balances, outcome.entries) == (State.HELD, {"x": 1}, ())
+    assert (outcome.state, outcome.books, outcome.entries) == (State.HELD, BOOKS, ())
 
 
 @pytest.mark.parametrize(
@@ -120,10 +123,10 @@ def test_an_unsound_item_is_rejected_and_changes_nothing(
 ) -> None:
     item = donation("gift", {"FOOD": 1}).model_copy(update=change)
 
-    outcome = accounts.apply({"x": 1}, item, set())
+    outcome = accounts.apply(BOOKS, item, {})
 
     assert (outcome.state, outcome.reason) == (State.REJECTED, reason)
-    assert (outcome.balances, outcome.entries) == ({"x": 1}, ())
+    assert (outcome.books, outcome.entries) == (BOOKS, ())
 
 
 def test_nobody_queues_a_cover_or_an_entry_without_commitment() -> None:
@@ -138,4 +141,4 @@ def test_nobody_queues_a_cover_or_an_entry_without_commitment() -> None:
 
     for leaf, reason in ((bare, "commitment"), (cover, "kind")):
         queued = gift.model_copy(update={"leaf": leaves.make(leaf), "kind": leaf.kind})
-        assert accounts.apply({}, queued, set()).reason == reason
+        assert accounts.apply(Books({}, {}), queued, {}).reason == reason

@@ -1,6 +1,6 @@
 """The steps of the sequencer, alone and in any order that rivals can bring about."""
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -25,11 +25,12 @@ from tests.unit.recovery.ledger.gifts import DAY, donation, idem, item, refund
 
 
 def planned(
-    items: dict[str, QueueItem], head: Head | None = None, sequenced: AbstractSet[str] = frozenset()
+    items: dict[str, QueueItem], head: Head | None = None, sequenced: Iterable[str] = ()
 ) -> tuple[Any, set[str]]:
     """Return the plan for `items` by name, and the names of those held."""
     by_idem = {idem(name): queued for name, queued in items.items()}
-    plan, held = batches.plan(head or Head(), 1, by_idem, {idem(name) for name in sequenced})
+    done = {idem(name): donation(name, {"FOOD": 1}) for name in sequenced}
+    plan, held = batches.plan(head or Head(), 1, by_idem, done)
     return plan, {name for name in items if idem(name) in held}
 
 
@@ -187,7 +188,7 @@ class Rivals(RuleBasedStateMachine):
         waiting = [i for i, q in self.queue.items() if q.state in {State.PENDING, State.HELD}]
         assume(waiting)
         seen = data.draw(st.sets(st.sampled_from(sorted(waiting)), min_size=1))
-        sequenced = {i for i, queued in self.queue.items() if queued.state is State.SEQUENCED}
+        sequenced = {i: q for i, q in self.queue.items() if q.state is State.SEQUENCED}
         plan, held = batches.plan(self.head, 1, {i: self.queue[i] for i in seen}, sequenced)
         for waits in held:
             self.queue[waits] = self.queue[waits].model_copy(update={"state": State.HELD})
@@ -219,7 +220,7 @@ class Rivals(RuleBasedStateMachine):
             waiting = {
                 i: q for i, q in self.queue.items() if q.state in {State.PENDING, State.HELD}
             }
-            done = {i for i, queued in self.queue.items() if queued.state is State.SEQUENCED}
+            done = {i: q for i, q in self.queue.items() if q.state is State.SEQUENCED}
             plan, held = batches.plan(self.head, 2, waiting, done)
             for waits in held:
                 self.queue[waits] = self.queue[waits].model_copy(update={"state": State.HELD})

@@ -13,8 +13,9 @@ from app.platform.payments.models.documents import Movement, MovementKind, Payme
 from app.recovery.catalog.models import Category
 from app.recovery.donations.models.gifts import Donation
 from app.recovery.donations.policy.references import gift_id_of
-from app.recovery.ledger.models import Balances, Kind, QueueItem, State
+from app.recovery.ledger.models import Kind, QueueItem, State
 from app.recovery.ledger.policy import accounts, intake, leaves
+from app.recovery.ledger.policy.accounts import Books
 
 NOW = datetime(2027, 2, 1, tzinfo=UTC)
 SALT = bytes(range(32))
@@ -305,23 +306,23 @@ def test_in_any_order_the_ledger_nets_what_was_kept_of_a_payment(
     if dispute not in {None, "dispute"}:
         moved.append(later(dispute or ""))
     waiting = {intake.idem_of(m): intake.item(m, gift(**allocation), "ab" * 32, NOW) for m in moved}
-    balances: Balances = {}
-    done: set[str] = set()
+    books = Books({}, {})
+    done: dict[str, QueueItem] = {}
     while waiting:
         idem = random.choice(sorted(waiting))
-        outcome = accounts.apply(balances, waiting[idem], done)
-        balances = outcome.balances
+        outcome = accounts.apply(books, waiting[idem], done)
+        books = outcome.books
         if outcome.state is not State.HELD:
             assert outcome.state is State.SEQUENCED
-            done.add(idem)
-            del waiting[idem]
+            done[idem] = waiting.pop(idem)
         for category in Category:
-            assert accounts.fund(balances, category) >= 0
+            assert accounts.fund(books.public, category) >= 0
 
     kept = 10_000 - sum(cents for cents, failed in refunds if not failed)
     if dispute in {"dispute", "dispute lost"}:
         kept -= 10_000
     fees = sum(m.fee_cents for m in moved)
+    balances = books.public
     assert balances.get(leaves.CLEARING, 0) == sum(m.net_cents for m in moved) == kept - fees
     assert balances.get(leaves.DISPUTED, 0) == (10_000 if dispute == "dispute" else 0)
     assert sum(balances.values()) == 0
@@ -341,7 +342,7 @@ def test_the_day_is_that_of_utc() -> None:
 def test_amounts_that_do_not_add_up_are_left_to_the_sequencer_to_reject() -> None:
     wrong = MOVEMENT.model_copy(update={"net_cents": 9_681})
 
-    outcome = accounts.apply({}, intake.item(wrong, gift(FOOD=1), "ab" * 32, NOW), set())
+    outcome = accounts.apply(Books({}, {}), intake.item(wrong, gift(FOOD=1), "ab" * 32, NOW), {})
 
     assert (outcome.state, outcome.reason) == (State.REJECTED, "does not sum to zero")
 

@@ -18,7 +18,7 @@ def test_an_entry_passes_the_filters_of_its_funds_and_periods() -> None:
     assert sorted(filters) == sorted(
         f"{fund}{period}"
         for fund in ("ALL", "FOOD", "TECH")
-        for period in ("", "_2027", "_2027_01")
+        for period in ("", "_2027", "_2027_Q1", "_2027_01")
     )
     assert pages.filter_name(None, None) in filters
     assert pages.filter_name(Category.FOOD, "2027-01") in filters
@@ -27,7 +27,7 @@ def test_an_entry_passes_the_filters_of_its_funds_and_periods() -> None:
 
 
 def test_a_page_ends_with_a_cursor_only_where_more_follows() -> None:
-    plan, _ = batches.plan(Head(), 1, {idem(n): donation(n, {"FOOD": 1}) for n in "abc"}, set())
+    plan, _ = batches.plan(Head(), 1, {idem(n): donation(n, {"FOOD": 1}) for n in "abc"}, {})
     assert plan is not None
     newest_first = batches.entries(plan.batch)[::-1]
 
@@ -43,7 +43,7 @@ def test_a_page_ends_with_a_cursor_only_where_more_follows() -> None:
 
 
 def test_a_filtered_page_shows_the_balance_of_that_fund_alone() -> None:
-    plan, _ = batches.plan(Head(), 1, {idem("a"): GIFT}, set())
+    plan, _ = batches.plan(Head(), 1, {idem("a"): GIFT}, {})
     assert plan is not None
     entries = batches.entries(plan.batch)
 
@@ -62,8 +62,8 @@ def test_a_filtered_page_shows_the_balance_of_that_fund_alone() -> None:
         pytest.param("category", ["FOOD"], ["food", "", "GOLD"], id="category"),
         pytest.param(
             "period",
-            ["2027", "2027-01", "2027-12"],
-            ["27", "2027-00", "2027-13", "2027-1", "2027-01-01", ""],
+            ["2027", "2027-01", "2027-12", "2027-Q1"],
+            ["27", "2027-00", "2027-13", "2027-1", "2027-01-01", "2027-Q0", "2027-Q5", ""],
             id="period",
         ),
         pytest.param("limit", ["1", "100"], ["0", "101", "x", "", "1.5"], id="limit"),

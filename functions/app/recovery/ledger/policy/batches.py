@@ -1,11 +1,11 @@
 """The steps of the sequencer between two reads of the database."""
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from app.recovery.ledger.models import Batch, Entry, Head, Kind, QueueItem, Result, State
 from app.recovery.ledger.policy import accounts, leaves, pages
+from app.recovery.ledger.policy.accounts import Books
 
 MAX_ENTRIES = 500
 MAX_BATCH_BYTES = 900_000
@@ -28,7 +28,7 @@ class Plan:
 
 
 def plan(
-    head: Head, epoch: int, items: Mapping[str, QueueItem], sequenced: AbstractSet[str]
+    head: Head, epoch: int, items: Mapping[str, QueueItem], sequenced: Mapping[str, QueueItem]
 ) -> tuple[Plan | None, frozenset[str]]:
     """Return what to commit on top of `head`, and the idems of the items that have to wait.
 
@@ -39,15 +39,15 @@ def plan(
         head: the committed head.
         epoch: the lease of this run.
         items: queue items that are not in the ledger, by idem.
-        sequenced: the idems of those parents of `items` that are in the ledger.
+        sequenced: those parents and rivals of `items` that are in the ledger, by idem.
     """
-    balances, done = head.balances, set(sequenced)
+    books, done = Books(head.balances, head.private), dict(sequenced)
     entries: list[bytes] = []
     results: list[Result] = []
     held = set()
     size_bytes = 0
     for idem in sorted(items, key=lambda idem: (_ORDER[items[idem].kind], idem)):
-        outcome = accounts.apply(balances, items[idem], done)
+        outcome = accounts.apply(books, items[idem], done)
         if outcome.state is State.HELD:
             held.add(idem)
             continue
@@ -56,13 +56,13 @@ def plan(
         if len(entries) + len(data) > MAX_ENTRIES or size_bytes > MAX_BATCH_BYTES:
             break
         entries += data
-        index = head.size + len(entries) - 1
+        index = head.size + len(entries) - 1 if data else None
         if outcome.state is State.SEQUENCED:
-            done.add(idem)
+            done[idem] = items[idem]
             results.append(Result(idem=idem, state=State.SEQUENCED, index=index))
         else:
             results.append(Result(idem=idem, state=State.REJECTED, reason=outcome.reason))
-        balances = outcome.balances
+        books = outcome.books
     if not results:
         return None, frozenset(held)
     batch = Batch(
@@ -77,7 +77,8 @@ def plan(
             "size": head.size + len(entries),
             "batches": head.batches + 1,
             "epoch": epoch,
-            "balances": balances,
+            "balances": books.public,
+            "private": books.private,
         }
     )
     return Plan(batch, after), frozenset(held)
@@ -109,11 +110,16 @@ def entries(batch: Batch) -> list[Entry]:
                 index=index,
                 kind=leaf.kind,
                 day=leaf.day,
+                period=leaf.period,
                 currency=leaf.currency,
                 categories=list(leaf.categories),
                 postings=dict(leaf.postings),
                 commitment=leaf.commitment,
-                balances={c: str(accounts.fund(balances, c)) for c in leaf.categories},
+                group=leaf.group,
+                balances={
+                    fund: str(cents)
+                    for fund, cents in accounts.balances_of(balances, leaf.categories).items()
+                },
                 places=dict.fromkeys(pages.filters(leaf), index),
             )
         )

@@ -4,18 +4,17 @@ from itertools import product
 
 from app.recovery.catalog.models import Category
 from app.recovery.ledger.models import Entry, Leaf, Page, PageEntry, Posting, ReadPage
-
-_YEAR, _MONTH = 4, 7  # characters of YYYY-MM-DD
+from app.recovery.ledger.policy import leaves, periods
 
 
 def filters(leaf: Leaf) -> list[str]:
-    """Return the name of every filter that `leaf` passes: by category, by year or month, by both.
+    """Return the name of every filter that `leaf` passes: by category, by period, by both.
 
     An entry holds its index under each of these names, so that one query in the order of that
     field reads any page: entries that a filter stops do not have the field.
     """
-    periods = (None, leaf.day[:_YEAR], leaf.day[:_MONTH])
-    return [filter_name(c, p) for c, p in product((None, *leaf.categories), periods)]
+    within = (None, *periods.around(leaf.period or leaf.day or ""))
+    return [filter_name(c, p) for c, p in product((None, *leaf.categories), within)]
 
 
 def filter_name(category: Category | None, period: str | None) -> str:
@@ -41,13 +40,16 @@ def page(request: ReadPage, entries: list[Entry], size: int) -> Page:
 
 
 def _entry(entry: Entry, category: Category | None) -> PageEntry:
+    shown = {None, category, leaves.pool_of(category)} if category else set(entry.balances)
     return PageEntry(
         index=entry.index,
         kind=entry.kind,
         day=entry.day,
+        period=entry.period,
         currency=entry.currency,
         categories=entry.categories,
         postings=[Posting(*posting) for posting in sorted(entry.postings.items())],
         commitment=entry.commitment,
-        balances={c: b for c, b in entry.balances.items() if category in {None, c}},
+        group=entry.group,
+        balances={fund: b for fund, b in entry.balances.items() if fund in shown},
     )

@@ -21,7 +21,7 @@ def ledger(backend):
     for number in range(11):
         funds = ("FOOD", "TECH") if number == 10 else (("FOOD", "TECH")[number % 2],)
         item = donation(f"g{number}", dict.fromkeys(funds, 10_00), fee=30, day=DAYS[number // 5])
-        plan, _ = batches.plan(head, 1, {idem(f"g{number}"): item}, set())
+        plan, _ = batches.plan(head, 1, {idem(f"g{number}"): item}, {})
         writes += [store.entries.put(str(number), entry) for entry in batches.entries(plan.batch)]
         head = plan.head
     writes.append(store.heads.put(store.MAIN, head))
@@ -49,6 +49,7 @@ def test_an_entry_in_full(ledger):
                 "index": 10,
                 "kind": "DONATION",
                 "day": "2027-01-01",
+                "period": None,
                 "currency": "USD",
                 "categories": ["FOOD", "TECH"],
                 "postings": [
@@ -57,6 +58,7 @@ def test_an_entry_in_full(ledger):
                     ["funds:FOOD:fees", "30"],
                     ["funds:TECH:donations", "-1000"],
                 ],
+                "group": None,
                 "balances": {"FOOD": "5820", "TECH": "5850"},
             }
         ],
@@ -73,6 +75,7 @@ def test_an_entry_in_full(ledger):
         pytest.param({"category": "FLEX"}, [], id="a fund without entries"),
         pytest.param({"period": "2027"}, [10, 9, 8, 7, 6, 5], id="year"),
         pytest.param({"period": "2026-12"}, [4, 3, 2, 1, 0], id="month"),
+        pytest.param({"period": "2026-Q4"}, [4, 3, 2, 1, 0], id="quarter"),
         pytest.param({"period": "2027-02"}, [], id="a month without entries"),
         pytest.param({"category": "TECH", "period": "2027"}, [10, 9, 7, 5], id="both, year"),
         pytest.param({"category": "TECH", "period": "2026-12"}, [3, 1], id="both, month"),

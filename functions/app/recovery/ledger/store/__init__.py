@@ -82,11 +82,11 @@ def append(idem: str, item: QueueItem, record: PrivateRecord | None, *trail: Wri
     firestore.retrying(attempt)
 
 
-def states(idems: Iterable[str]) -> dict[str, State]:
-    """Return the states of those of `idems` that are in the queue. One read, or none for none."""
+def queued(idems: Iterable[str]) -> dict[str, QueueItem]:
+    """Return those of `idems` that are in the queue, by idem. One read, or none for none."""
     keys = [queue.key(idem) for idem in idems]
     found = firestore.read(*keys) if keys else ()
-    return {seen.id: seen.value.state for seen in found if seen.value is not None}
+    return {seen.id: seen.value for seen in found if seen.value is not None}
 
 
 def take_lease(owner: str, at: datetime, until: datetime) -> int | None:

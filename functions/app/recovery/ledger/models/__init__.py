@@ -12,6 +12,12 @@ from app.recovery.catalog.models import Category
 Day = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 """A day in UTC. The public ledger knows no finer time."""
 
+Period = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2]|Q[1-4])$")]
+"""A month or a quarter in UTC: 2027-01 or 2027-Q1."""
+
+MIN_RECIPIENTS = 11
+"""The public is told of no fewer people who were helped: eleven hide each other."""
+
 Amount = Annotated[str, Field(pattern=r"^-?[1-9][0-9]{0,14}$")]
 """Minor units with a sign: debits are positive, credits negative, and nothing is zero."""
 
@@ -20,6 +26,22 @@ Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 type Balances = dict[str, int]
 """What each account holds, in minor units with the sign of `Amount`."""
+
+
+class Pool(StrEnum):
+    """Funds that stand next to each other, for what is told of them only together."""
+
+    ESSENTIALS = "ESSENTIALS"
+    ACCESS = "ACCESS"
+
+
+POOLED: dict[Pool, tuple[Category, ...]] = {
+    Pool.ESSENTIALS: (Category.CLOTHING, Category.FOOD, Category.MEDICAL),
+    Pool.ACCESS: (Category.IDENTITY, Category.TECH, Category.TRANSPORT),
+}
+"""The funds of each pool. HOUSING and FLEX stand alone, and OPERATIONS helps nobody."""
+
+type Fund = Category | Pool
 
 
 class Kind(StrEnum):
@@ -35,8 +57,22 @@ class Kind(StrEnum):
     DISPUTE_LOST = "DISPUTE_LOST"
     PAYOUT = "PAYOUT"
     """What gifts had brought in went from Stripe to the bank. It belongs to no one gift."""
+    TRANSFER = "TRANSFER"
+    """Staff moved money from one fund to another. Refused where it would overdraw the fund."""
+    DISBURSEMENT_PENDING = "DISBURSEMENT_PENDING"
+    """Money is set aside for one payment. Private; refused where it would overdraw the fund."""
+    DISBURSEMENT_CLEARED = "DISBURSEMENT_CLEARED"
+    """The payment left the bank. Private."""
+    DISBURSEMENT_VOID = "DISBURSEMENT_VOID"
+    """The payment will not be made: the exact negation of its DISBURSEMENT_PENDING. Private."""
+    DISBURSEMENT = "DISBURSEMENT"
+    """Payments that cleared, in a group that hides whom each was for."""
     COVER = "COVER"
     """Fills a fund that a fact from outside overdraws. Made by the sequencer, never queued."""
+
+
+PRIVATE = frozenset({Kind.DISBURSEMENT_PENDING, Kind.DISBURSEMENT_CLEARED, Kind.DISBURSEMENT_VOID})
+"""Kinds that change the private sub-ledger alone: they have no place in the public ledger."""
 
 
 class State(StrEnum):
@@ -56,6 +92,28 @@ class Posting(NamedTuple):
     amount: Amount
 
 
+class Vendor(Message):
+    """One vendor's part of a group."""
+
+    vendor: Hash
+    """A pseudonym that holds for a quarter."""
+    total: Amount
+    """What the vendor was paid, for at least `MIN_RECIPIENTS` people."""
+
+
+class Group(Message):
+    """Payments for people, told of together so that nobody can be found in them."""
+
+    recipients: Annotated[int, Field(ge=MIN_RECIPIENTS)]
+    """How many different people they are for."""
+    amounts: tuple[Amount, ...]
+    """Each payment, from the smallest to the largest."""
+    root: Hash
+    """The root of the Merkle tree (RFC 6962) over the payments' commitments, in their order."""
+    vendors: tuple[Vendor, ...] | None = None
+    """The vendors that may be told apart, by pseudonym; absent where there is none."""
+
+
 class Leaf(Message):
     """An entry as the public sees it, and as the transparency log will hash it.
 
@@ -65,12 +123,18 @@ class Leaf(Message):
 
     v: Literal[1] = 1
     kind: Kind
-    day: Day
+    day: Day | None = None
+    """Absent where there is a `period`."""
+    period: Period | None = None
+    """When the payments of a group cleared: in it, or earlier and told of nowhere else."""
     currency: Currency
     categories: tuple[Category, ...]
+    """Those of its funds; for a pool, all that are in it."""
     postings: tuple[Posting, ...]
     commitment: Hash | None = None
     """Absent where there is no private record, as in a COVER or a PAYOUT."""
+    group: Group | None = None
+    """What a DISBURSEMENT tells of its payments."""
 
 
 class QueueItem(Document):
@@ -81,16 +145,18 @@ class QueueItem(Document):
     kind: Kind
     parent: Hash | None = None
     """The idem of the item that must be sequenced before this one."""
+    rival: Hash | None = None
+    """The idem of the item that must not be: a payment is either cleared or void."""
     created_at: Instant
     state: State = State.PENDING
     index: int | None = None
-    """Its place in the ledger, once sequenced."""
+    """Its place in the ledger, once sequenced; a private kind has none."""
     reason: str | None = None
     """Why it was rejected."""
 
 
 class PrivateRecord(Document):
-    """`ledger_private/{idem}`: what opens a commitment, sealed under the donor's key.
+    """`ledger_private/{idem}`: what opens a commitment, sealed under the person's key.
 
     Seals `record`, the canonical JSON that the commitment is over, and `salt`, its salt in
     hexadecimal.
@@ -109,6 +175,9 @@ class Head(Revised):
     epoch: int = 0
     """The lease under which the last batch was committed."""
     balances: Balances = Field(default_factory=dict)
+    """The public accounts."""
+    private: Balances = Field(default_factory=dict)
+    """The private sub-ledger: what must be added to `balances` to have what is true now."""
 
 
 class Result(Document):
@@ -152,13 +221,17 @@ class Entry(Document):
 
     index: int
     kind: Kind
-    day: Day
+    day: Day | None
+    period: Period | None = None
     currency: Currency
     categories: list[Category]
     postings: dict[str, Amount]
     commitment: Hash | None
-    balances: dict[Category, str]
-    """What each of its funds holds after it, in minor units; never negative."""
+    group: Group | None = None
+    balances: dict[Fund, str]
+    """What each of its funds holds after it, in minor units, never negative; and its pool, which
+    is as much below zero as was spent of its funds' money without telling of which.
+    """
     places: dict[str, int]
     """Its index, under the name of each filter of `ledger_page` that it passes."""
 
@@ -174,8 +247,8 @@ class ReadPage(Message):
     """The query parameters of `ledger_page`."""
 
     category: Category | None = None
-    period: Annotated[str, Field(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2]))?$")] | None = None
-    """A year or a month in UTC: 2027 or 2027-01."""
+    period: Annotated[str, Field(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$")] | None = None
+    """A year, a quarter or a month in UTC: 2027, 2027-Q1 or 2027-01."""
     limit: Annotated[int, Field(strict=False, ge=1, le=100)] = 20
     cursor: Annotated[str, Field(pattern=r"^[0-9]{1,15}$")] | None = None
 
@@ -185,13 +258,15 @@ class PageEntry(Message):
 
     index: int
     kind: Kind
-    day: Day
+    day: Day | None
+    period: Period | None
     currency: Currency
     categories: list[Category]
     postings: list[Posting]
     commitment: Hash | None
-    balances: dict[Category, str]
-    """What its funds hold after it, in minor units: all of them, or the one filtered on."""
+    group: Group | None
+    balances: dict[Fund, str]
+    """What its funds hold after it, in minor units: all, or the one filtered on and its pool."""
 
 
 class Page(Message):
