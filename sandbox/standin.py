@@ -53,6 +53,22 @@ class Fault(BaseModel):
         return times
 
 
+class Pauses:
+    """The waits of calls that are to be slow. A reset ends them, so that none outlives its test."""
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait; return whether the wait was ended before its time."""
+        return self._over.wait(seconds)
+
+    def end(self) -> None:
+        """Let everybody who waits go on."""
+        over, self._over = self._over, threading.Event()
+        over.set()
+
+
 class Faults[F: Fault]:
     """The faults waiting in a stand-in. The first one that applies to a call is used up by it."""
 

@@ -19,7 +19,7 @@ from sandbox.kms.keys import (
     KmsError,
 )
 from sandbox.kms.service import KmsService
-from sandbox.standin import Fault, Faults
+from sandbox.standin import Fault, Faults, Pauses
 
 SERVICE = "google.cloud.kms.v1.KeyManagementService"
 LOCATION = "projects/demo-evergrow/locations/us-central1"
@@ -164,7 +164,7 @@ class KmsStandIn:
     def __init__(self, *, port: int = 0, seed: bytes | None = None) -> None:
         self._seed = seed or os.urandom(SEED_BYTES)
         self._lock = threading.Lock()
-        self._stopped = threading.Event()
+        self._pauses = Pauses()
         self._faults = Faults(KmsFault)
         self._calls: list[dict[str, Any]] = []
         self._server = grpc.server(
@@ -185,7 +185,7 @@ class KmsStandIn:
 
     def stop(self) -> None:
         """Stop at once; calls under way are cancelled."""
-        self._stopped.set()
+        self._pauses.end()
         self._server.stop(grace=None).wait()
 
     def environment(self) -> dict[str, str]:
@@ -230,6 +230,7 @@ class KmsStandIn:
             key = store.create_key(KEY_RING, name.rpartition("/")[2], ASYMMETRIC_SIGN)
             store.create_version(key)
         self._faults.clear()
+        self._pauses.end()
         with self._lock:
             self._store = store
             self._service = KmsService(store)
@@ -244,7 +245,7 @@ class KmsStandIn:
             with self._lock:
                 self._calls.append({"method": method, "resource": resource, "at": time.time()})
             if fault:
-                self._stopped.wait(fault.delay_seconds)
+                self._pauses.wait(fault.delay_seconds)
                 if fault.code and not fault.after:
                     context.abort(grpc.StatusCode[fault.code], "An injected fault.")
             try:

@@ -17,7 +17,7 @@ from sandbox.http import (
 )
 from sandbox.model.faults import ModelFault
 from sandbox.model.responses import generated, prompt_tokens, refusal, streamed
-from sandbox.standin import Faults
+from sandbox.standin import Faults, Pauses
 
 
 class ModelStandIn:
@@ -26,6 +26,7 @@ class ModelStandIn:
     def __init__(self, *, port: int = 0) -> None:
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self._pauses = Pauses()
         self._faults = Faults(ModelFault)
         self._calls: list[dict[str, Any]] = []
         methods = {
@@ -51,6 +52,7 @@ class ModelStandIn:
     def stop(self) -> None:
         """Stop at once."""
         self._stopped.set()
+        self._pauses.end()
         self._server.stop()
 
     def environment(self) -> dict[str, str]:
@@ -73,8 +75,9 @@ class ModelStandIn:
         self._faults.add(fault)
 
     def reset(self) -> None:
-        """Forget faults and calls."""
+        """Forget faults and calls; whoever waits for an answer gets it."""
         self._faults.clear()
+        self._pauses.end()
         with self._lock:
             self._calls.clear()
 
@@ -119,7 +122,7 @@ class ModelStandIn:
 
     def _failure(self, fault: ModelFault) -> Response | None:
         """Wait as the fault says and return the error it asks for, if it does."""
-        self._stopped.wait(fault.sleep_seconds)
+        self._pauses.wait(fault.sleep_seconds)
         if fault.reset:
             raise DroppedConnectionError
         if fault.html is not None:

@@ -2,14 +2,13 @@
 
 import hmac
 import json
-import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.http import DroppedConnectionError, Request, Response, Route, json_response
-from sandbox.standin import Faults
+from sandbox.standin import Faults, Pauses
 from sandbox.stripe.account import API_VERSION, Account
 from sandbox.stripe.connect import accounts
 from sandbox.stripe.errors import InvalidParameterError, StripeError
@@ -54,6 +53,7 @@ class Api:
         self._calls: list[Json] = []
         self._account = account
         self._faults = faults
+        self._pauses = Pauses()
         self._api_key = api_key
         self._keys: defaultdict[str | None, IdempotencyKeys] = defaultdict(IdempotencyKeys)
 
@@ -69,7 +69,8 @@ class Api:
             return list(self._calls)
 
     def reset(self) -> None:
-        """Forget the calls and the idempotency keys."""
+        """Forget the calls and the idempotency keys; calls that are kept waiting do nothing."""
+        self._pauses.end()
         self._calls.clear()
         self._keys.clear()
 
@@ -148,8 +149,9 @@ class Api:
     def _execute(self, call: Call) -> Response:
         """Run the operation; refused parameters raise, every other end is an answer to save."""
         subject = f"{call.request.method} {call.request.path}"
-        if fault := take(self._faults, "api_delay", subject):
-            time.sleep(fault.seconds)
+        fault = take(self._faults, "api_delay", subject)
+        if fault and self._pauses.wait(fault.seconds):
+            raise DroppedConnectionError  # what it was about is forgotten
         account = call.account
         params = parse(call.operation.schema, call.sent)
         paths = params.pop("expand", [])

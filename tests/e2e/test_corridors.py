@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from tests.support.consents import general
+from tests.support.patience import SOON_SECONDS
 from tests.unit.coaching.assessments.samples import WIRE
 from tools.client import CallError, WebClient, new_key, pay, until
 
@@ -44,7 +45,7 @@ def someone(name):
 
 def sandbox(path, **fields):
     """Steer a stand-in, such as with `model/faults`."""
-    answer = requests.post(f"{os.environ['SANDBOX_URL']}/{path}", json=fields, timeout=10)
+    answer = requests.post(f"{os.environ['SANDBOX_URL']}/{path}", json=fields, timeout=SOON_SECONDS)
     answer.raise_for_status()
 
 
@@ -181,7 +182,7 @@ def test_a_gift_is_paid_and_stands_once_in_the_public_ledger(ann, faults):
 
     request = {"idempotencyKey": new_key(), "items": [{"itemId": "food", "quantity": 2}]}
     checkout = ann.call("donations_create_checkout", dedication="For Sam", **request)
-    shown = requests.get(checkout["checkoutUrl"], timeout=10)
+    shown = requests.get(checkout["checkoutUrl"], timeout=SOON_SECONDS)
     paid = pay(checkout["checkoutUrl"])
 
     def gift():
@@ -234,4 +235,4 @@ def all_delivered():
 
 
 def stripe_status():
-    return requests.get(f"{os.environ['SANDBOX_URL']}/stripe/status", timeout=10).json()
+    return requests.get(f"{os.environ['SANDBOX_URL']}/stripe/status", timeout=SOON_SECONDS).json()

@@ -15,6 +15,7 @@ import pytest
 import requests
 from google.cloud import firestore
 
+from tests.support.patience import SOON_SECONDS
 from tools.java import ROOT, STORAGE_RULES_JAR
 from tools.storage_rules import build
 
@@ -123,8 +124,8 @@ def test_rules_guard_both_databases(emulators, database):
         f"http://{emulators['FIRESTORE_EMULATOR_HOST']}/v1/projects/{PROJECT}"
         f"/databases/{database}/documents/no_such_collection/thing"
     )
-    assert requests.get(url, timeout=10).status_code == 403
-    assert requests.get(url, headers=OWNER, timeout=10).status_code == 404
+    assert requests.get(url, timeout=SOON_SECONDS).status_code == 403
+    assert requests.get(url, headers=OWNER, timeout=SOON_SECONDS).status_code == 404
 
 
 def test_storage_rules_are_evaluated_with_documents(emulators, monkeypatch):
@@ -150,12 +151,16 @@ def test_storage_rules_are_evaluated_with_documents(emulators, monkeypatch):
     for_test = {"files": [{"name": "storage.rules", "content": rules}]}
 
     def set_rules(body):
-        answer = requests.put(f"{storage}/internal/setRules", json={"rules": body}, timeout=10)
+        answer = requests.put(
+            f"{storage}/internal/setRules", json={"rules": body}, timeout=SOON_SECONDS
+        )
         assert answer.ok, answer.text
 
     def upload(name, content):
         url = f"{storage}/v0/b/{PROJECT}.appspot.com/o"
-        return requests.post(url, params={"name": name}, data=content, timeout=10).status_code
+        return requests.post(
+            url, params={"name": name}, data=content, timeout=SOON_SECONDS
+        ).status_code
 
     set_rules(for_test)
     try:
@@ -175,7 +180,7 @@ def test_run_inside_a_run_sees_only_its_own_emulators(emulators):
 
 def test_command_finds_the_sandbox(emulators):
     assert {"KMS_EMULATOR_HOST", "MODEL_API_BASE", "SMTP_URL"} <= emulators.keys()
-    assert requests.get(emulators["SANDBOX_URL"], timeout=10).status_code < 500
+    assert requests.get(emulators["SANDBOX_URL"], timeout=SOON_SECONDS).status_code < 500
 
 
 def test_failed_command_gives_its_exit_code_and_leaves_no_worker(tmp_path):

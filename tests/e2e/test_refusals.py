@@ -18,6 +18,7 @@ from firebase_admin import auth
 from app.kit.environment import STAND_INS
 from benchmarks.servers import ROOT, serving
 from tests.support.certificates import TokenSigner
+from tests.support.patience import SOON_SECONDS
 from tests.support.tokens import PROJECT, claims, id_token, staff
 from tests.unit.coaching.assessments.samples import WIRE
 from tools.client import WebClient, function_url, new_key
@@ -215,7 +216,7 @@ def write(person, path, **fields):
         params={"updateMask.fieldPaths": list(fields)},
         json={"fields": {name: {"stringValue": value} for name, value in fields.items()}},
         headers={"Authorization": f"Bearer {person.token}"},
-        timeout=10,
+        timeout=SOON_SECONDS,
     )
     return answer.status_code
 

@@ -12,6 +12,7 @@ import pytest
 import requests
 from firebase_admin import auth
 
+from tests.support.patience import SOON_SECONDS
 from tools import identity_platform
 from tools.client import PROJECT, CallError, WebClient
 
@@ -33,7 +34,7 @@ def sent_code(session_info):
     """Return the code that was sent to the phone."""
     host = os.environ["FIREBASE_AUTH_EMULATOR_HOST"]
     url = f"http://{host}/emulator/v1/projects/{PROJECT}/verificationCodes"
-    codes = requests.get(url, timeout=10).json()["verificationCodes"]
+    codes = requests.get(url, timeout=SOON_SECONDS).json()["verificationCodes"]
     return next(code["code"] for code in codes if code["sessionInfo"] == session_info)
 
 
@@ -151,7 +152,7 @@ def test_the_declared_configuration_is_one_that_identity_platform_reads():
         # Nothing is in the mask: blocking functions stay, and the emulator only reads.
         headers = {"Authorization": "Bearer owner"}
         query = {"updateMask": "signIn.allowDuplicateEmails"}
-        return requests.patch(url, json=body, params=query, headers=headers, timeout=10)
+        return requests.patch(url, json=body, params=query, headers=headers, timeout=SOON_SECONDS)
 
     assert send(config.body).status_code == 200, send(config.body).text
     assert send(config.body | {"mfa": {"state": "NO_SUCH_STATE"}}).status_code == 400

@@ -34,6 +34,7 @@ from tests.support.consents import general, written
 from tests.support.firestore_proxy import Call, FirestoreProxy, proxied
 from tests.support.giving import Giving
 from tests.support.leaver import ask
+from tests.support.patience import SOON_SECONDS
 from tests.support.payees import Payees
 from tests.support.subscribing import PREMIUM, Subscribing
 from tests.support.tokens import PROJECT, staff
@@ -1600,9 +1601,13 @@ def empty_buckets() -> None:
     """Delete what other tests left in Storage: a sweep makes a call for each."""
     storage = f"{os.environ['STORAGE_EMULATOR_HOST']}/storage/v1/b"
     for bucket in (f"{PROJECT}.appspot.com", os.environ["AUDIT_BUCKET"]):
-        objects = requests.get(f"{storage}/{bucket}/o", timeout=10).json().get("items", [])
+        objects = (
+            requests.get(f"{storage}/{bucket}/o", timeout=SOON_SECONDS).json().get("items", [])
+        )
         for kept in objects:
-            requests.delete(f"{storage}/{bucket}/o/{quote(kept['name'], safe='')}", timeout=10)
+            requests.delete(
+                f"{storage}/{bucket}/o/{quote(kept['name'], safe='')}", timeout=SOON_SECONDS
+            )
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from tests.support.export import export
 from tests.support.giving import Giving
 from tests.support.keks import destroy, new_primary
 from tests.support.leaver import BUCKET, ask, delete_files, store_file
+from tests.support.patience import SOON_SECONDS
 from tests.support.tokens import PROJECT
 from tools import reapply_erasures
 
@@ -52,7 +53,7 @@ def restore(database, stored):
     """Put a database back to what it was."""
     host = os.environ["FIRESTORE_EMULATOR_HOST"]
     url = f"http://{host}/emulator/v1/projects/{PROJECT}/databases/{database}/documents"
-    requests.delete(url, timeout=10).raise_for_status()
+    requests.delete(url, timeout=SOON_SECONDS).raise_for_status()
     client = Client(project=PROJECT, database=database)
     for path, fields in stored.items():
         client.document(path.removeprefix(f"{database}/")).set(fields)
@@ -91,11 +92,13 @@ def legible(stored, keys):
 def bucket():
     """Return the names and contents of all files."""
     url = f"{os.environ['STORAGE_EMULATOR_HOST']}/storage/v1/b/{BUCKET}/o"
-    items = requests.get(url, timeout=10).json().get("items", [])
+    items = requests.get(url, timeout=SOON_SECONDS).json().get("items", [])
     return [
         (
             item["name"],
-            requests.get(f"{url}/{item['name'].replace('/', '%2F')}?alt=media", timeout=10).content,
+            requests.get(
+                f"{url}/{item['name'].replace('/', '%2F')}?alt=media", timeout=SOON_SECONDS
+            ).content,
         )
         for item in items
     ]

@@ -21,6 +21,7 @@ import pytest
 import requests
 from pydantic import AwareDatetime
 
+from tests.support.patience import SOON_SECONDS
 from tests.support.tokens import PROJECT
 
 ROOT = Path(__file__).parents[2]
@@ -246,7 +247,7 @@ def needed(queries, collections):
     reply = requests.get(
         f"http://{os.environ['FIRESTORE_EMULATOR_HOST']}/emulator/v1/projects/{PROJECT}:indexUsage",
         params={"database": database},
-        timeout=10,
+        timeout=SOON_SECONDS,
     )
     reply.raise_for_status()
     indexes = [report["index"] for report in reply.json().get("reports", [])]

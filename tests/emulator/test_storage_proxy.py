@@ -9,6 +9,8 @@ import requests
 from google.api_core import exceptions
 from google.cloud.storage import Client
 
+from tests.support.patience import SOON_SECONDS
+
 
 def objects(url):
     """Return a bucket as the real client library sees it at `url`."""
@@ -31,7 +33,9 @@ def name():
 
 
 def create(bucket, name, text):
-    bucket.blob(name).upload_from_string(text, if_generation_match=0, retry=None, timeout=10)
+    bucket.blob(name).upload_from_string(
+        text, if_generation_match=0, retry=None, timeout=SOON_SECONDS
+    )
 
 
 def test_a_second_create_is_refused_and_the_first_one_stays(bucket, name):
@@ -63,14 +67,18 @@ def test_a_replacement_of_what_is_not_there_any_more_is_refused(bucket, name):
     create(bucket, name, "first")
     blob = bucket.get_blob(name)
     first = blob.generation
-    blob.upload_from_string("second", if_generation_match=first, retry=None, timeout=10)
+    blob.upload_from_string("second", if_generation_match=first, retry=None, timeout=SOON_SECONDS)
 
     with pytest.raises(exceptions.PreconditionFailed):
-        blob.upload_from_string("third", if_generation_match=first, retry=None, timeout=10)
+        blob.upload_from_string(
+            "third", if_generation_match=first, retry=None, timeout=SOON_SECONDS
+        )
     with pytest.raises(exceptions.PreconditionFailed):
-        blob.delete(if_generation_match=first, retry=None, timeout=10)
+        blob.delete(if_generation_match=first, retry=None, timeout=SOON_SECONDS)
     assert bucket.blob(name).download_as_bytes() == b"second"
-    blob.delete(if_generation_match=bucket.get_blob(name).generation, retry=None, timeout=10)
+    blob.delete(
+        if_generation_match=bucket.get_blob(name).generation, retry=None, timeout=SOON_SECONDS
+    )
     assert not bucket.blob(name).exists()
 
 
@@ -78,7 +86,9 @@ def test_an_upload_of_the_simple_kind_keeps_the_condition_too(bucket, storage, n
     url = f"{storage.environment()['STORAGE_API_BASE']}/upload/storage/v1/b/proxied/o"
     query = {"uploadType": "media", "name": name, "ifGenerationMatch": "0"}
 
-    answers = [requests.post(url, params=query, data=text, timeout=10) for text in (b"1", b"2")]
+    answers = [
+        requests.post(url, params=query, data=text, timeout=SOON_SECONDS) for text in (b"1", b"2")
+    ]
 
     assert [answer.status_code for answer in answers] == [200, 412]
     assert answers[1].json()["error"]["errors"][0]["reason"] == "conditionNotMet"
@@ -105,7 +115,7 @@ def test_the_emulator_by_itself_keeps_no_condition(emulators, monkeypatch, name)
 def test_a_condition_that_it_does_not_keep_is_refused(bucket, storage, query):
     url = f"{storage.environment()['STORAGE_API_BASE']}/upload/storage/v1/b/proxied/o"
 
-    assert requests.post(url, params=query, data=b"", timeout=10).status_code == 501
+    assert requests.post(url, params=query, data=b"", timeout=SOON_SECONDS).status_code == 501
 
 
 def test_it_fails_as_it_is_told_to(bucket, storage, name):

@@ -17,8 +17,10 @@ from app.kit.model import Message
 from app.platform.model import gateway
 from app.platform.model.models import FaultReason, ModelFaultError
 from sandbox.model.server import ModelStandIn
+from tests.support.addresses import closed_port
+from tests.support.patience import SOON_SECONDS, assert_within, until
 
-DEADLINE_SECONDS = 1.5
+BRIEF_SECONDS = 1.5
 SLACK_SECONDS = 0.5
 
 CANARY = "zq-canary-of-the-person"
@@ -62,7 +64,7 @@ def model(stand_in: ModelStandIn, monkeypatch: pytest.MonkeyPatch) -> ModelStand
     return stand_in
 
 
-def ask(deadline_seconds: float = DEADLINE_SECONDS, content: str = CANARY, **identifiers) -> Advice:
+def ask(deadline_seconds: float = SOON_SECONDS, content: str = CANARY, **identifiers) -> Advice:
     return gateway.generate(
         Advice,
         instruction="Advise.",
@@ -117,13 +119,13 @@ THREE = (
 FAULTS = [
     pytest.param({"status": 429, "times": 2}, FaultReason.RATE_LIMITED, id="429 twice"),
     pytest.param(
-        {"status": 429, "retry_after_seconds": 30}, FaultReason.RATE_LIMITED, id="429 for long"
+        {"status": 429, "retry_after_seconds": 600}, FaultReason.RATE_LIMITED, id="429 for long"
     ),
     pytest.param({"status": 500, "times": 2}, FaultReason.UNAVAILABLE, id="500 twice"),
     pytest.param({"status": 403}, FaultReason.UNAVAILABLE, id="403"),
     pytest.param({"html": 502, "times": 2}, FaultReason.UNAVAILABLE, id="a proxy's 502 twice"),
     pytest.param({"reset": True, "times": 2}, FaultReason.UNAVAILABLE, id="dropped twice"),
-    pytest.param({"sleep_seconds": 5}, FaultReason.DEADLINE, id="slow"),
+    pytest.param({"sleep_seconds": SOON_SECONDS}, FaultReason.DEADLINE, id="slow"),
     pytest.param({"drip_seconds": 0.05}, FaultReason.DEADLINE, id="dripping"),
     pytest.param({"block": "PROHIBITED_CONTENT"}, FaultReason.BLOCKED, id="prompt blocked"),
     pytest.param({"finish": "SAFETY"}, FaultReason.BLOCKED, id="answer blocked"),
@@ -168,12 +170,10 @@ FAULTS = [
 def test_a_fault_ends_in_time_tells_nothing_and_passes(model, fault, reason, caplog, capsys):
     caplog.set_level(logging.DEBUG)
     model.inject(fault)
-    started = time.monotonic()
 
     with pytest.raises(ModelFaultError) as failure:
-        ask()
+        ask(BRIEF_SECONDS if reason is FaultReason.DEADLINE else SOON_SECONDS)
 
-    assert time.monotonic() - started < DEADLINE_SECONDS + SLACK_SECONDS
     assert failure.value.reason is reason
     assert failure.value.__cause__ is None
     assert failure.value.__context__ is None
@@ -185,7 +185,20 @@ def test_a_fault_ends_in_time_tells_nothing_and_passes(model, fault, reason, cap
     assert ANSWER_CANARY not in said
 
     model.reset()
-    assert ask(deadline_seconds=10).main_points
+    assert ask().main_points
+
+
+@pytest.mark.parametrize(
+    "fault", [{"sleep_seconds": SOON_SECONDS}, {"drip_seconds": 0.05}], ids=str
+)
+def test_a_deadline_is_kept(model, fault):
+    model.inject(fault | {"times": -1})
+
+    def ask_in_vain():
+        with pytest.raises(ModelFaultError):
+            ask(BRIEF_SECONDS)
+
+    assert_within(BRIEF_SECONDS + SLACK_SECONDS, ask_in_vain)
 
 
 @pytest.mark.parametrize(
@@ -197,14 +210,14 @@ def test_a_fault_ends_in_time_tells_nothing_and_passes(model, fault, reason, cap
 def test_a_passing_fault_is_tried_once_more(model, fault):
     model.inject(fault)
 
-    assert ask(deadline_seconds=5).main_points
+    assert ask().main_points
     assert len(model.calls()) == 2
 
 
 @pytest.mark.parametrize(
     "fault",
     [{"status": 400}, {"status": 403}, {"finish": "SAFETY"}, {"text": "{"}, {"empty": True},
-     {"status": 429, "retry_after_seconds": 30}],
+     {"status": 429, "retry_after_seconds": 600}],
     ids=str,
 )  # fmt: skip
 def test_another_fault_is_not(model, fault):
@@ -220,30 +233,29 @@ def test_a_third_try_is_never_made(model):
     model.inject({"status": 503, "times": 5})
 
     with pytest.raises(ModelFaultError):
-        ask(deadline_seconds=10)
+        ask()
 
     assert len(model.calls()) == 2
 
 
 def test_a_wait_that_does_not_fit_is_not_begun(model):
-    model.inject({"status": 429, "retry_after_seconds": 3})
+    model.inject({"status": 429, "retry_after_seconds": SOON_SECONDS})
     started = time.monotonic()
 
     with pytest.raises(ModelFaultError) as failure:
-        ask(deadline_seconds=3)
+        ask(deadline_seconds=SOON_SECONDS)
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < SOON_SECONDS / 2
     assert failure.value.reason is FaultReason.RATE_LIMITED
 
 
 def test_both_tries_share_one_deadline(model):
+    """Each would have time enough of its own."""
     model.inject({"sleep_seconds": 1, "status": 503, "times": 2})
-    started = time.monotonic()
 
     with pytest.raises(ModelFaultError) as failure:
         ask(deadline_seconds=1.8)
 
-    assert time.monotonic() - started < 1.8 + SLACK_SECONDS
     assert failure.value.reason is FaultReason.DEADLINE
 
 
@@ -269,18 +281,16 @@ def test_a_server_that_drips_is_hung_up_on(monkeypatch):
         monkeypatch.setenv("MODEL_API_BASE", f"http://127.0.0.1:{listener.getsockname()[1]}")
         with pytest.raises(ModelFaultError):
             ask(deadline_seconds=0.5)
-        assert closed.wait(2)
+        assert closed.wait(SOON_SECONDS)
         thread.join()
 
 
 def test_nobody_there(monkeypatch):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        base = f"http://127.0.0.1:{free.getsockname()[1]}"
     monkeypatch.setenv("FUNCTIONS_EMULATOR", "true")
-    monkeypatch.setenv("MODEL_API_BASE", base)
-
-    with pytest.raises(ModelFaultError) as failure:
-        ask()
+    with closed_port() as address:
+        monkeypatch.setenv("MODEL_API_BASE", f"http://{address}")
+        with pytest.raises(ModelFaultError) as failure:
+            ask()
 
     assert failure.value.reason is FaultReason.UNAVAILABLE
 
@@ -312,11 +322,11 @@ def test_calls_in_a_row_and_side_by_side_share_the_client(model):
 
     before = clients()
     for _ in range(3):
-        assert ask(deadline_seconds=10).main_points
+        assert ask().main_points
 
     with ThreadPoolExecutor(80) as threads:
         texts = [f"number {n}" for n in range(80)]
-        answers = list(threads.map(lambda text: ask(deadline_seconds=30, content=text), texts))
+        answers = list(threads.map(lambda text: ask(content=text), texts))
 
     assert len(answers) == 80
     assert len({call["body"]["contents"][0]["parts"][0]["text"] for call in model.calls()}) == 81
@@ -324,13 +334,12 @@ def test_calls_in_a_row_and_side_by_side_share_the_client(model):
 
 
 def test_side_by_side_a_slow_answer_holds_up_nobody(model):
-    model.inject({"match": "slow", "sleep_seconds": 5})
+    model.inject({"match": "slow", "sleep_seconds": SOON_SECONDS})
 
     with ThreadPoolExecutor(2) as threads:
         slow = threads.submit(ask, content="slow")
-        time.sleep(0.1)
-        started = time.monotonic()
-        assert ask(deadline_seconds=10, content="quick").main_points
-        assert time.monotonic() - started < 1
-        with pytest.raises(ModelFaultError):
-            slow.result()
+        until(model.calls)
+        assert ask(content="quick").main_points
+        assert not slow.done()
+        model.reset()
+        assert slow.result().main_points

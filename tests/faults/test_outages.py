@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from app.kit.roles import Role
+from tests.support.addresses import closed_port
 from tests.support.consents import general
 from tests.support.errors import CallError
 from tests.support.export import export
@@ -78,14 +79,6 @@ def later(action):
         with suppress(CallError):
             return action()
     return action()
-
-
-@contextmanager
-def closed_port():
-    """Give an address where nobody listens."""
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        yield f"127.0.0.1:{unused.getsockname()[1]}"
 
 
 @contextmanager

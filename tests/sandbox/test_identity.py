@@ -12,6 +12,7 @@ from firebase_admin import _token_gen, credentials
 from app.kit import identity
 from app.kit.errors import DomainError, UnauthenticatedError, UnavailableError
 from tests.support.certificates import TokenSigner
+from tests.support.patience import SOON_SECONDS
 from tests.support.tokens import PROJECT, claims, id_token
 
 
@@ -36,7 +37,7 @@ def signer(
     if firebase_admin._apps:  # noqa: SLF001  # another test imported `main`
         firebase_admin.delete_app(firebase_admin.get_app())
     credential = credentials.Certificate(trusted.service_account())
-    firebase_admin.initialize_app(credential, {"projectId": PROJECT, "httpTimeout": 2})
+    firebase_admin.initialize_app(credential, {"projectId": PROJECT, "httpTimeout": SOON_SECONDS})
     yield trusted
     firebase_admin.delete_app(firebase_admin.get_app())
 

@@ -20,6 +20,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from sandbox.kms.keys import development_seed
 from sandbox.kms.server import KEY_ENCRYPTION_KEY, KEY_RING, LOCATION, SIGNING_KEY, KmsStandIn
+from tests.support.patience import SOON_SECONDS
 
 SIGNING_VERSION = f"{SIGNING_KEY}/cryptoKeyVersions/1"
 FIRST_VERSION = f"{KEY_ENCRYPTION_KEY}/cryptoKeyVersions/1"
@@ -61,16 +62,18 @@ def encrypt(client: KeyManagementServiceClient, **changed: Any) -> types.Encrypt
         "additional_authenticated_data": b"uid",
         "additional_authenticated_data_crc32c": google_crc32c.value(b"uid"),
     }
-    return client.encrypt(request=request | changed, retry=None, timeout=5)
+    return client.encrypt(request=request | changed, retry=None, timeout=SOON_SECONDS)
 
 
 def decrypt(client: KeyManagementServiceClient, **fields: Any) -> types.DecryptResponse:
     request = {"name": KEY_ENCRYPTION_KEY, "additional_authenticated_data": b"uid"} | fields
-    return client.decrypt(request=request, retry=None, timeout=5)
+    return client.decrypt(request=request, retry=None, timeout=SOON_SECONDS)
 
 
 def sign(client: KeyManagementServiceClient, **fields: Any) -> types.AsymmetricSignResponse:
-    return client.asymmetric_sign(request={"name": SIGNING_VERSION} | fields, retry=None, timeout=5)
+    return client.asymmetric_sign(
+        request={"name": SIGNING_VERSION} | fields, retry=None, timeout=SOON_SECONDS
+    )
 
 
 def test_what_was_encrypted_is_decrypted_with_checksums_both_ways(

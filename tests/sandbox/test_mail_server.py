@@ -12,14 +12,23 @@ import pytest
 from app.kit.errors import UnavailableError
 from app.platform.mail.gateway import smtp
 from sandbox.smtp import SmtpInbox
+from tests.support.addresses import closed_port
 from tests.support.mail_server import PASSWORD, USER, TlsServer
+from tests.support.patience import SOON_SECONDS
 
 SENDER, RECIPIENT, DOMAIN = "hello@secondwind.example", "ann@example.org", "secondwind.example"
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(smtp, "STEP_SECONDS", 0.5)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp, "STEP_SECONDS", SOON_SECONDS)
+    monkeypatch.setattr(smtp, "TOTAL_SECONDS", SOON_SECONDS)
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For who waits in vain. All the steps before have this long as well."""
+    monkeypatch.setattr(smtp, "STEP_SECONDS", 2.0)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +78,6 @@ def test_nothing_is_sent_before_it_is_handed_over(inbox: SmtpInbox) -> None:
         {"reject": "451 4.3.0 Try again later", "at": "RCPT"},
         {"reject": "451 4.3.0 Try again later", "at": "DATA"},
         {"drop": True, "at": "RCPT"},
-        {"delay_seconds": 3, "at": "RCPT"},
     ],
 )
 def test_what_the_server_did_not_take_can_be_sent_later(inbox: SmtpInbox, fault) -> None:  # type: ignore[no-untyped-def]
@@ -80,13 +88,20 @@ def test_what_the_server_did_not_take_can_be_sent_later(inbox: SmtpInbox, fault)
     assert inbox.calls() == []
 
 
-def test_a_server_that_is_not_there_is_asked_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port = unused.getsockname()[1]
-    monkeypatch.setenv("SMTP_URL", f"smtp://127.0.0.1:{port}")
+@pytest.mark.usefixtures("_impatient")
+def test_what_the_server_is_slow_to_take_can_be_sent_later(inbox: SmtpInbox) -> None:
+    inbox.inject({"delay_seconds": SOON_SECONDS, "at": "RCPT"})
 
     with pytest.raises(UnavailableError):
         send()
+    assert inbox.calls() == []
+
+
+def test_a_server_that_is_not_there_is_asked_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    with closed_port() as address:
+        monkeypatch.setenv("SMTP_URL", f"smtp://{address}")
+        with pytest.raises(UnavailableError):
+            send()
 
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA"])
@@ -98,11 +113,17 @@ def test_what_the_server_refuses_for_good_is_not_sent_again(inbox: SmtpInbox, st
     assert inbox.calls() == []
 
 
-@pytest.mark.parametrize(
-    "fault", [{"drop": True}, {"drop": True, "keep": True}, {"delay_seconds": 1.5}]
-)
+@pytest.mark.parametrize("fault", [{"drop": True}, {"drop": True, "keep": True}])
 def test_without_an_answer_to_the_whole_mail_nobody_knows(inbox: SmtpInbox, fault) -> None:  # type: ignore[no-untyped-def]
     inbox.inject(fault)
+
+    with pytest.raises(smtp.UnansweredError):
+        send()
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_an_answer_to_the_whole_mail_that_is_late_is_none(inbox: SmtpInbox) -> None:
+    inbox.inject({"delay_seconds": SOON_SECONDS})
 
     with pytest.raises(smtp.UnansweredError):
         send()
@@ -141,11 +162,11 @@ def test_a_server_that_drips_is_left_when_the_time_is_up(monkeypatch: pytest.Mon
         threads.append(threading.Thread(target=try_to_send))
         for thread in threads:
             thread.start()
-        threads[1].join(5)
+        threads[1].join(SOON_SECONDS / 2)
         left = not threads[1].is_alive()
         ended.set()
         for thread in threads:
-            thread.join(5)
+            thread.join(SOON_SECONDS)
 
     assert left
     assert outcome == [UnavailableError]

@@ -5,8 +5,7 @@ import smtplib
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,9 @@ from typing import Any
 import pytest
 import requests
 
+from tests.support.patience import SOON_SECONDS, until
+
 ROOT = Path(__file__).parents[2]
-
-
-def wait_for[T](found: Callable[[], T | None], *, seconds: float = 20) -> T:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if (result := found()) is not None:
-            return result
-        time.sleep(0.02)
-    pytest.fail(f"Nothing within {seconds} s.")
 
 
 def content(file: Path) -> Any:
@@ -49,7 +41,7 @@ class Sandbox:
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     running = Sandbox(tmp_path_factory.mktemp("sandbox"))
     threading.Thread(target=running.run, daemon=True).start()
-    process = wait_for(lambda: running.process)
+    process = until(lambda: running.process)
     yield running
     process.kill()
     process.wait()
@@ -57,13 +49,15 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def environment(sandbox: Sandbox) -> Any:
-    return wait_for(lambda: content(sandbox.folder / "ports.json"))
+    return until(lambda: content(sandbox.folder / "ports.json"))
 
 
 @pytest.fixture
 def url(environment: dict[str, str]) -> str:
     for standin in ("kms", "model", "smtp", "stripe"):
-        requests.post(f"{environment['SANDBOX_URL']}/{standin}/reset", timeout=5).raise_for_status()
+        requests.post(
+            f"{environment['SANDBOX_URL']}/{standin}/reset", timeout=SOON_SECONDS
+        ).raise_for_status()
     return environment["SANDBOX_URL"]
 
 
@@ -87,12 +81,15 @@ def test_the_file_says_where_everything_is(environment: dict[str, str], sandbox:
 def test_faults_are_set_shown_and_reset_over_http(
     url: str, standin: str, fault: dict[str, Any]
 ) -> None:
-    injected = requests.post(f"{url}/{standin}/faults", json=[fault, fault], timeout=5)
+    injected = requests.post(f"{url}/{standin}/faults", json=[fault, fault], timeout=SOON_SECONDS)
 
     assert injected.json() == {"injected": 2}
-    assert requests.get(f"{url}/{standin}/status", timeout=5).json()["faults"] == [fault, fault]
-    requests.post(f"{url}/{standin}/reset", timeout=5).raise_for_status()
-    assert requests.get(f"{url}/{standin}/status", timeout=5).json()["faults"] == []
+    assert requests.get(f"{url}/{standin}/status", timeout=SOON_SECONDS).json()["faults"] == [
+        fault,
+        fault,
+    ]
+    requests.post(f"{url}/{standin}/reset", timeout=SOON_SECONDS).raise_for_status()
+    assert requests.get(f"{url}/{standin}/status", timeout=SOON_SECONDS).json()["faults"] == []
 
 
 @pytest.mark.parametrize(
@@ -110,22 +107,22 @@ def test_faults_are_set_shown_and_reset_over_http(
 def test_a_bad_request_is_refused_with_its_reason(
     url: str, path: str, body: str, status: int, reason: str
 ) -> None:
-    reply = requests.post(f"{url}/{path}", data=body, timeout=5)
+    reply = requests.post(f"{url}/{path}", data=body, timeout=SOON_SECONDS)
 
     assert reply.status_code == status
     assert reason in reply.json()["error"]["message"]
-    assert requests.get(f"{url}/kms/status", timeout=5).json()["faults"] == []
+    assert requests.get(f"{url}/kms/status", timeout=SOON_SECONDS).json()["faults"] == []
 
 
 def test_what_was_sent_is_shown(url: str, environment: dict[str, str]) -> None:
     host, port = environment["SMTP_URL"].removeprefix("smtp://").split(":")
-    with smtplib.SMTP(host, int(port), timeout=5) as client:
+    with smtplib.SMTP(host, int(port), timeout=SOON_SECONDS) as client:
         client.sendmail("a@b.test", ["c@d.test"], "Subject: <b>Hello</b>\r\n\r\nText")
 
-    (message,) = requests.get(f"{url}/smtp/messages", timeout=5).json()
+    (message,) = requests.get(f"{url}/smtp/messages", timeout=SOON_SECONDS).json()
     assert (message["subject"], message["text"]) == ("<b>Hello</b>", "Text\n")
-    assert requests.get(f"{url}/smtp/calls", timeout=5).json() == [message]
-    page = requests.get(url, timeout=5)
+    assert requests.get(f"{url}/smtp/calls", timeout=SOON_SECONDS).json() == [message]
+    page = requests.get(url, timeout=SOON_SECONDS)
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "&lt;b&gt;Hello&lt;/b&gt;" in page.text
     assert "<b>" not in page.text
@@ -140,6 +137,6 @@ def test_it_ends_cleanly_when_its_parent_dies(
     assert sandbox.process
     sandbox.parent_ends.set()
 
-    assert sandbox.process.wait(timeout=5) == 0
+    assert sandbox.process.wait(timeout=SOON_SECONDS) == 0
     with pytest.raises(requests.ConnectionError):
-        requests.get(environment["SANDBOX_URL"], timeout=5)
+        requests.get(environment["SANDBOX_URL"], timeout=SOON_SECONDS)

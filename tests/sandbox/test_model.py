@@ -12,6 +12,7 @@ from google import genai
 from google.genai import errors, types
 
 from sandbox.model.server import ModelStandIn
+from tests.support.patience import SOON_SECONDS
 
 MODEL = "gemini-flash"
 PROMPT = "How do I lead a remote team?"
@@ -49,7 +50,9 @@ type Ask = Callable[..., Any]
 @pytest.fixture(scope="module")
 def running() -> Iterator[tuple[ModelStandIn, genai.Client]]:
     standin = ModelStandIn().start()
-    options = types.HttpOptions(base_url=standin.environment()["MODEL_API_BASE"], timeout=5_000)
+    options = types.HttpOptions(
+        base_url=standin.environment()["MODEL_API_BASE"], timeout=SOON_SECONDS * 1000
+    )
     client = genai.Client(api_key="any", http_options=options)
     yield standin, client
     client.close()
@@ -186,7 +189,9 @@ def test_requests_are_recorded_whole(model: ModelStandIn, ask: Ask) -> None:
 
 def test_a_request_without_a_key_is_refused(model: ModelStandIn) -> None:
     url = f"{model.environment()['MODEL_API_BASE']}/v1beta/models/m:generateContent"
-    reply = requests.post(url, json={"contents": [{"parts": [{"text": PROMPT}]}]}, timeout=5)
+    reply = requests.post(
+        url, json={"contents": [{"parts": [{"text": PROMPT}]}]}, timeout=SOON_SECONDS
+    )
 
     assert (reply.status_code, model.calls()) == (403, [])
 
@@ -195,7 +200,7 @@ def test_a_request_without_a_key_is_refused(model: ModelStandIn) -> None:
 def test_a_request_without_contents_is_refused(model: ModelStandIn, body: Any) -> None:
     url = f"{model.environment()['MODEL_API_BASE']}/v1beta/models/m:generateContent?key=any"
 
-    assert requests.post(url, json=body, timeout=5).status_code == 400
+    assert requests.post(url, json=body, timeout=SOON_SECONDS).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -246,19 +251,19 @@ def test_a_broken_stream_is_a_network_error_after_its_chunks(
 
 
 def test_a_silent_model_runs_into_the_timeout_of_a_read(model: ModelStandIn, ask: Ask) -> None:
-    model.inject({"sleep_seconds": 0.2})
+    model.inject({"sleep_seconds": SOON_SECONDS})
 
     with pytest.raises(httpx2.ReadTimeout):
         ask(http_options=types.HttpOptions(timeout=100))
 
 
 def test_a_dripping_answer_outlasts_the_timeout_of_a_read(model: ModelStandIn, ask: Ask) -> None:
-    model.inject({"drip_seconds": 0.002, "text": "x"})
+    model.inject({"drip_seconds": 0.01, "text": "x"})
     begin = time.monotonic()
-    reply = ask(http_options=types.HttpOptions(timeout=300))
+    reply = ask(http_options=types.HttpOptions(timeout=1500))
 
     assert reply.text == "x"
-    assert time.monotonic() - begin > 0.3
+    assert time.monotonic() - begin > 1.5
 
 
 def test_a_stream_drips_too(model: ModelStandIn, stream: Ask) -> None:

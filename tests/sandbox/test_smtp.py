@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.smtp import SmtpInbox
+from tests.support.patience import SOON_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def inbox(running: SmtpInbox) -> SmtpInbox:
 
 def connect(inbox: SmtpInbox) -> smtplib.SMTP:
     host, port = inbox.environment()["SMTP_URL"].removeprefix("smtp://").split(":")
-    return smtplib.SMTP(host, int(port), timeout=5)
+    return smtplib.SMTP(host, int(port), timeout=SOON_SECONDS)
 
 
 def receipt() -> EmailMessage:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from tests.support.patience import SOON_SECONDS
 from tests.support.tokens import PROJECT
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def renew(stand_ins: "tuple[StandIn, ...]", queues: "TaskQueues") -> None:
     from app.platform.records import vault
 
     clear_databases()
-    requests.delete(accounts_url(), timeout=10).raise_for_status()
+    requests.delete(accounts_url(), timeout=SOON_SECONDS).raise_for_status()
     for stand_in in stand_ins:
         stand_in.reset()
     queues.reset()

@@ -10,6 +10,7 @@ import requests
 import stripe as stripe_sdk
 
 from app.kit import clock
+from tests.support.patience import SOON_SECONDS
 
 if TYPE_CHECKING:
     from flask import Response
@@ -62,7 +63,9 @@ class Giving:
         """Fill in the hosted page and return its HTTP status: 303 is paid, 402 declined."""
         form = {"action": "pay", "payment_method": method, "email": EMAIL, "name": NAME}
         url = checkout["checkoutUrl"]
-        return requests.post(url, data=form, allow_redirects=False, timeout=10).status_code
+        return requests.post(
+            url, data=form, allow_redirects=False, timeout=SOON_SECONDS
+        ).status_code
 
     def give(self, **wanted: Any) -> tuple[str, str]:
         """Give, and return the ids of the donation and of its PaymentIntent."""
@@ -135,7 +138,7 @@ class Giving:
             os.environ["STRIPE_API_BASE"] + path,
             data=form or None,
             headers={"Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}"},
-            timeout=10,
+            timeout=SOON_SECONDS,
         )
         reply.raise_for_status()
         body: dict[str, Any] = reply.json()
@@ -144,4 +147,4 @@ class Giving:
     def sandbox(self, name: str, **fields: Any) -> None:
         """Steer the stand-in."""
         url = f"{os.environ['STRIPE_API_BASE']}/_sandbox/{name}"
-        requests.post(url, json=fields, timeout=10).raise_for_status()
+        requests.post(url, json=fields, timeout=SOON_SECONDS).raise_for_status()

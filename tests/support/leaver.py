@@ -11,6 +11,7 @@ from firebase_admin import auth
 from google.cloud.firestore import Client
 
 from tests.support.fixtures import DATABASES
+from tests.support.patience import SOON_SECONDS
 from tests.support.tokens import PROJECT
 
 if TYPE_CHECKING:
@@ -64,21 +65,23 @@ def store_file(path: str) -> None:
         params={"uploadType": "media", "name": path},
         data=b"kept",
         headers={"Content-Type": "text/plain"},
-        timeout=10,
+        timeout=SOON_SECONDS,
     ).raise_for_status()
 
 
 def delete_files() -> None:
     """Delete all files, for the tests that come after."""
     url = f"{os.environ['STORAGE_EMULATOR_HOST']}/storage/v1/b/{BUCKET}/o"
-    for item in requests.get(url, timeout=10).json().get("items", []):
-        requests.delete(f"{url}/{quote(item['name'], safe='')}", timeout=10).raise_for_status()
+    for item in requests.get(url, timeout=SOON_SECONDS).json().get("items", []):
+        requests.delete(
+            f"{url}/{quote(item['name'], safe='')}", timeout=SOON_SECONDS
+        ).raise_for_status()
 
 
 def files(uid: str) -> list[str]:
     """Return the paths of the person's files."""
     url = f"{os.environ['STORAGE_EMULATOR_HOST']}/storage/v1/b/{BUCKET}/o"
-    found = requests.get(url, timeout=10).json().get("items", [])
+    found = requests.get(url, timeout=SOON_SECONDS).json().get("items", [])
     return [item["name"] for item in found if uid in item["name"]]
 
 

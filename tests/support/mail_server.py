@@ -72,7 +72,9 @@ class TlsServer:
         name = data.login.decode()
         self.logins.append(name)
         return AuthResult(
-            success=(name, data.password) == (USER, PASSWORD.encode()), auth_data=name
+            success=(name, data.password) == (USER, PASSWORD.encode()),
+            handled=False,  # the server tells the client
+            auth_data=name,
         )
 
 

@@ -12,6 +12,7 @@ import requests
 import stripe as stripe_sdk
 
 from tests.support.giving import Giving
+from tests.support.patience import SOON_SECONDS
 
 if TYPE_CHECKING:
     from flask import Response
@@ -195,7 +196,7 @@ class Payees:
                 "Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}",
                 "Stripe-Account": account_id,
             },
-            timeout=10,
+            timeout=SOON_SECONDS,
         )
         reply.raise_for_status()
         body: dict[str, Any] = reply.json()
@@ -204,6 +205,8 @@ class Payees:
 
 def complete(url: str, **form: str) -> None:
     """Fill in Stripe's page about an account."""
-    page = requests.get(url, timeout=10)
+    page = requests.get(url, timeout=SOON_SECONDS)
     fields = {"action": "complete", **form}
-    requests.post(page.url, data=fields, allow_redirects=False, timeout=10).raise_for_status()
+    requests.post(
+        page.url, data=fields, allow_redirects=False, timeout=SOON_SECONDS
+    ).raise_for_status()

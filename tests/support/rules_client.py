@@ -12,6 +12,7 @@ from typing import Any
 import requests
 
 from tests.support.errors import Denied
+from tests.support.patience import SOON_SECONDS
 
 ADMINISTRATOR = "owner"
 """The token of somebody whom the emulators' rules do not apply to."""
@@ -98,7 +99,7 @@ class RulesClient:
     def _send(self, method: str, path: str, body: Any = None) -> Any:
         headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
         url = f"http://{self.host}/v1/{self.database}/documents{path}"
-        reply = self._session.request(method, url, json=body, headers=headers, timeout=10)
+        reply = self._session.request(method, url, json=body, headers=headers, timeout=SOON_SECONDS)
         if reply.status_code == requests.codes.forbidden:
             raise Denied(reply.text)
         reply.raise_for_status()

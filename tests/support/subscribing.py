@@ -11,6 +11,7 @@ import requests
 import stripe as stripe_sdk
 
 from tests.support.giving import EMAIL, NAME, Giving
+from tests.support.patience import SOON_SECONDS
 
 if TYPE_CHECKING:
     from flask import Response
@@ -43,7 +44,9 @@ class Subscribing(Giving):
     def submit(self, page: dict[str, Any], method: str = "pm_card_visa", **form: str) -> int:
         """Fill in the page and return its HTTP status: 303 is done, 402 declined."""
         sent = {"action": "pay", "payment_method": method, "email": EMAIL, "name": NAME, **form}
-        reply = requests.post(page["checkoutUrl"], data=sent, allow_redirects=False, timeout=10)
+        reply = requests.post(
+            page["checkoutUrl"], data=sent, allow_redirects=False, timeout=SOON_SECONDS
+        )
         return reply.status_code
 
     def subscribe(self, uid: str = "ann", price: str = PREMIUM, **wanted: Any) -> str:

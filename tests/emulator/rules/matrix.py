@@ -12,6 +12,7 @@ from typing import Any
 import requests
 
 from tests.support.errors import Denied
+from tests.support.patience import SOON_SECONDS
 from tests.support.rules_client import ADMINISTRATOR, RulesClient, query
 from tests.support.tokens import PROJECT, id_token
 
@@ -126,7 +127,7 @@ def seed(host: str) -> None:
         (KEYS, KEPT_IN_KEYS),
     ):
         url = f"http://{host}/emulator/v1/{database}/documents"
-        requests.delete(url, timeout=10).raise_for_status()
+        requests.delete(url, timeout=SOON_SECONDS).raise_for_status()
         RulesClient(host, database, ADMINISTRATOR).set_all(_documents(collections))
 
 

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import requests
 
 from tests.emulator.rules.matrix import Person
+from tests.support.patience import SOON_SECONDS
 from tests.support.tokens import PROJECT
 
 BUCKET = f"{PROJECT}.appspot.com"
@@ -62,7 +63,7 @@ def seed(url: str) -> None:
             params={"uploadType": "multipart", "name": path},
             data=f"{body}--part--",
             headers={"Content-Type": "multipart/related; boundary=part"},
-            timeout=10,
+            timeout=SOON_SECONDS,
         ).raise_for_status()
 
 
@@ -102,7 +103,7 @@ class _Files:
         headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
         headers |= options.pop("headers", {})
         url = f"{self.url}/v0/b/{BUCKET}/o{name}"
-        return self._session.request(method, url, headers=headers, timeout=10, **options)
+        return self._session.request(method, url, headers=headers, timeout=SOON_SECONDS, **options)
 
     def list(self, folder: str) -> requests.Response:
         prefix = f"{folder}/" if folder else ""

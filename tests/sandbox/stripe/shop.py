@@ -1,7 +1,6 @@
 """A shop that sells through the stand-in: the real SDK, a customer and a webhook endpoint."""
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +10,7 @@ import stripe
 from sandbox.http import Request, Response, Route, Server
 from sandbox.stripe.account import API_VERSION
 from sandbox.stripe.server import StripeStandIn
-
-SOON_SECONDS = 15
+from tests.support.patience import SOON_SECONDS, until
 
 
 class Endpoint:
@@ -172,10 +170,7 @@ class Shop:
 
     def forget(self) -> None:
         """Forget what was delivered, once nothing more is on its way."""
-        end = time.monotonic() + SOON_SECONDS
-        while self.standin.status()["deliveriesWaiting"]:
-            assert time.monotonic() < end, "deliveries do not end"
-            time.sleep(0.01)
+        until(lambda: not self.standin.status()["deliveriesWaiting"])
         self.endpoint.clear()
         self.connect.clear()
 

@@ -1,6 +1,5 @@
 """The API around its operations: keys, parameters, idempotency, pages, faults."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,6 +13,7 @@ from stripe._encode import _api_encode
 from sandbox.stripe.account import API_VERSION
 from sandbox.stripe.params import decode
 from tests.sandbox.stripe.shop import Shop
+from tests.support.patience import SOON_SECONDS, until
 
 KEY: stripe.RequestOptions = {"idempotency_key": "gift_1"}
 
@@ -116,11 +116,11 @@ def test_the_same_key_for_another_request_is_refused(shop: Shop) -> None:
 
 
 def test_a_key_in_use_is_409(shop: Shop) -> None:
-    shop.standin.inject({"kind": "api_delay", "seconds": 0.15})
+    shop.standin.inject({"kind": "api_delay", "seconds": 3})
     create = shop.client(retries=0).v1.customers.create
     with ThreadPoolExecutor(2) as callers:
         slow = callers.submit(create, {"name": "Ada"}, KEY)
-        time.sleep(0.05)
+        until(lambda: not shop.standin.status()["faults"])  # the slow one has met its fault
         with pytest.raises(stripe.StripeError) as conflict:
             create({"name": "Ada"}, KEY)
         made = slow.result()
@@ -262,7 +262,7 @@ def test_an_unknown_fault_is_refused(shop: Shop, fault: dict[str, Any], problem:
     with pytest.raises(ValueError, match=problem):
         shop.standin.inject(fault)
 
-    reply = requests.post(f"{shop.base}/_sandbox/faults", json=fault, timeout=3)
+    reply = requests.post(f"{shop.base}/_sandbox/faults", json=fault, timeout=SOON_SECONDS)
     assert reply.status_code == 400
     assert shop.standin.status()["faults"] == []
 
@@ -300,6 +300,6 @@ def test_calls_tell_what_was_sent(shop: Shop) -> None:
     ],
 )
 def test_wrong_steering_is_refused(shop: Shop, name: str, body: dict[str, Any]) -> None:
-    reply = requests.post(f"{shop.base}/_sandbox/{name}", json=body, timeout=3)
+    reply = requests.post(f"{shop.base}/_sandbox/{name}", json=body, timeout=SOON_SECONDS)
 
     assert reply.status_code in {400, 404}

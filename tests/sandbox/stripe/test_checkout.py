@@ -7,6 +7,7 @@ import requests
 import stripe
 
 from tests.sandbox.stripe.shop import Shop
+from tests.support.patience import SOON_SECONDS
 
 
 def test_a_customer_pays(shop: Shop) -> None:
@@ -77,7 +78,7 @@ def test_the_page_shows_what_is_sold(shop: Shop) -> None:
     session = shop.session(cents=123_456, customer_email="o'neil@b.test")
     assert session.url is not None
 
-    page = requests.get(session.url, timeout=3)
+    page = requests.get(session.url, timeout=SOON_SECONDS)
 
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "Food &lt;box&gt; x 1" in page.text
@@ -90,7 +91,7 @@ def test_the_page_offers_only_the_allowed_methods(shop: Shop) -> None:
     session = shop.session(payment_method_types=["card"])
     assert session.url is not None
 
-    assert "pm_usBankAccount" not in requests.get(session.url, timeout=3).text
+    assert "pm_usBankAccount" not in requests.get(session.url, timeout=SOON_SECONDS).text
     assert shop.pay(session.url, "pm_usBankAccount").status_code == 400
 
 

@@ -7,6 +7,7 @@ import requests
 import stripe
 
 from tests.sandbox.stripe.subscribers import DAY, HOUR, Club, ends
+from tests.support.patience import SOON_SECONDS
 
 
 def opened(club: Club, **more: Any) -> stripe.checkout.Session:
@@ -22,7 +23,7 @@ def done(club: Club, session: stripe.checkout.Session) -> stripe.checkout.Sessio
 def test_paying_begins_the_subscription(club: Club) -> None:
     session = opened(club, subscription_data={"metadata": {"giftId": "gift_1"}})
     assert session.url is not None
-    assert "10.00 USD every month" in requests.get(session.url, timeout=3).text
+    assert "10.00 USD every month" in requests.get(session.url, timeout=SOON_SECONDS).text
     assert session.subscription is None
 
     assert club.shop.pay(session.url).status_code == 303

@@ -6,7 +6,8 @@ import pytest
 import requests
 import stripe
 
-from tests.sandbox.stripe.shop import SOON_SECONDS, Shop
+from tests.sandbox.stripe.shop import Shop
+from tests.support.patience import SOON_SECONDS
 
 DOCUMENT = "individual.verification.document"
 

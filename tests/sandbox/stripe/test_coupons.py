@@ -7,6 +7,7 @@ import requests
 import stripe
 
 from tests.sandbox.stripe.subscribers import DAY, HOUR, Club, ends
+from tests.support.patience import SOON_SECONDS
 
 
 def coupon(club: Club, **params: Any) -> str:
@@ -145,7 +146,7 @@ def test_a_code_is_typed_on_the_page(club: Club) -> None:
     promotion = code(club, coupon(club), code="SPRING")
     session = club.shop.session(cents=4000, allow_promotion_codes=True)
     assert session.url is not None
-    assert 'name="promotion_code"' in requests.get(session.url, timeout=3).text
+    assert 'name="promotion_code"' in requests.get(session.url, timeout=SOON_SECONDS).text
     assert club.shop.pay(session.url, promotion_code="WINTER").status_code == 400
     shown = club.shop.pay(session.url, promotion_code="spring", action="apply")
     assert (shown.status_code, "30.00 USD" in shown.text) == (200, True)

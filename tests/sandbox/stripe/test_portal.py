@@ -5,6 +5,7 @@ import requests
 import stripe
 
 from tests.sandbox.stripe.subscribers import HOUR, Club, ends
+from tests.support.patience import SOON_SECONDS
 
 
 def portal(club: Club, customer: str, **more: object) -> str:
@@ -13,14 +14,14 @@ def portal(club: Club, customer: str, **more: object) -> str:
 
 
 def submit(url: str, **form: str) -> requests.Response:
-    return requests.post(url, form, allow_redirects=False, timeout=3)
+    return requests.post(url, form, allow_redirects=False, timeout=SOON_SECONDS)
 
 
 def test_a_person_cancels_and_keeps_a_subscription_after_all(club: Club) -> None:
     customer = club.customer()
     made = club.subscribe(customer, club.price())
     url = portal(club, customer)
-    page = requests.get(url, timeout=3).text
+    page = requests.get(url, timeout=SOON_SECONDS).text
     assert "Premium x 1: active" in page
     assert 'href="http://shop.test/me"' in page
 
@@ -29,7 +30,7 @@ def test_a_person_cancels_and_keeps_a_subscription_after_all(club: Club) -> None
     assert (canceled.status, canceled.cancel_at_period_end) == ("active", True)
     assert canceled.cancellation_details is not None
     assert canceled.cancellation_details.reason == "cancellation_requested"
-    assert "Keep it after all" in requests.get(url, timeout=3).text
+    assert "Keep it after all" in requests.get(url, timeout=SOON_SECONDS).text
 
     assert submit(url, action="resume", subscription=made.id).status_code == 303
     assert club.get(made.id).cancel_at is None
@@ -59,7 +60,10 @@ def test_the_portal_knows_only_its_customer(club: Club) -> None:
     assert submit(url, action="cancel", subscription=made.id).status_code == 404
     assert submit(url, action="shout").status_code == 400
     assert club.get(made.id).cancel_at is None
-    assert requests.get(f"{club.shop.base}/p/session/bps_none", timeout=3).status_code == 404
+    assert (
+        requests.get(f"{club.shop.base}/p/session/bps_none", timeout=SOON_SECONDS).status_code
+        == 404
+    )
 
 
 def test_a_configuration_says_what_the_portal_offers(club: Club) -> None:
@@ -107,9 +111,9 @@ def test_an_invoice_is_a_page_that_can_be_paid(club: Club) -> None:
     (invoice,) = club.invoices(made.id)
     assert invoice.hosted_invoice_url is not None
     assert invoice.invoice_pdf is not None
-    page = requests.get(invoice.hosted_invoice_url, timeout=3)
+    page = requests.get(invoice.hosted_invoice_url, timeout=SOON_SECONDS)
     assert (page.status_code, "10.00 USD" in page.text) == (200, True)
-    assert requests.get(invoice.invoice_pdf, timeout=3).status_code == 200
+    assert requests.get(invoice.invoice_pdf, timeout=SOON_SECONDS).status_code == 200
 
     declined = submit(invoice.hosted_invoice_url, payment_method="pm_card_chargeDeclined")
     assert declined.status_code == 402
@@ -117,7 +121,7 @@ def test_an_invoice_is_a_page_that_can_be_paid(club: Club) -> None:
 
     assert paid.status_code == 303
     assert club.get(made.id).status == "active"
-    assert requests.get(f"{club.shop.base}/i/in_none", timeout=3).status_code == 404
+    assert requests.get(f"{club.shop.base}/i/in_none", timeout=SOON_SECONDS).status_code == 404
 
 
 def test_a_payment_method_belongs_to_one_customer(club: Club) -> None:

@@ -10,6 +10,7 @@ from firebase_admin import auth, exceptions
 
 from app.coaching.generation import writing
 from tests.support.consents import general
+from tests.support.patience import SOON_SECONDS, until
 from tests.unit.coaching.assessments.samples import WIRE
 
 
@@ -155,16 +156,16 @@ def test_delivered_again_and_at_once_it_is_written_once(backend, submit, model, 
 
 
 def test_progress_is_live_while_the_model_thinks(backend, submit, model, admin):
-    model.inject({"sleep_seconds": 1})
+    model.inject({"sleep_seconds": SOON_SECONDS})
     assessment_id = submit()
     worker = threading.Thread(
         target=backend.deliver, args=("assessments_on_submitted", assessment_id)
     )
     worker.start()
-    while not model.calls():
-        time.sleep(0.02)
+    until(model.calls)
 
     live = admin.document(f"assessments/{assessment_id}").get().to_dict()
+    model.reset()
     worker.join()
 
     assert (live["status"], live["progress"], live["source"]) == ("analyzing", 40, None)

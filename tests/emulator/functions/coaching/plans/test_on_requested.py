@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from uuid import uuid4
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from app.coaching.generation import writing
 from app.coaching.plans.models import PlanTimeframe
 from app.coaching.plans.policy import calendar
+from tests.support.patience import SOON_SECONDS, until
 from tests.unit.coaching.assessments.samples import WIRE
 
 
@@ -126,13 +126,13 @@ def test_delivered_again_and_at_once_it_is_written_once(backend, ask, model, eve
 def test_progress_is_live_while_the_model_thinks(backend, ask, model, admin):
     plan_id = ask()
     model.reset()
-    model.inject({"sleep_seconds": 1})
+    model.inject({"sleep_seconds": SOON_SECONDS})
     worker = threading.Thread(target=backend.deliver, args=("plans_on_requested", plan_id))
     worker.start()
-    while not model.calls():
-        time.sleep(0.02)
+    until(model.calls)
 
     live = admin.document(f"plans/{plan_id}").get().to_dict()
+    model.reset()
     worker.join()
 
     assert (live["status"], live["progress"]) == ("generating", 40)

@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from tests.support.errors import CallError
+from tests.support.patience import SOON_SECONDS
 from tests.support.payees import BANK_THAT_REFUSES, complete
 from tests.support.tokens import staff
 
@@ -38,8 +39,8 @@ def test_the_account_is_opened_once_and_each_call_with_a_new_key_gives_another_p
 
 def test_stripe_leads_back_to_the_client_which_asks_for_another_page(payees):
     url = payees.open_page()
-    requests.get(url, timeout=10)
-    again = requests.get(url, allow_redirects=False, timeout=10)  # a link opens once
+    requests.get(url, timeout=SOON_SECONDS)
+    again = requests.get(url, allow_redirects=False, timeout=SOON_SECONDS)  # a link opens once
 
     assert again.headers["Location"].endswith("/earnings/coach?onboarding=again")
 
@@ -132,7 +133,7 @@ def test_the_dashboard_opens_once_the_account_is_completed(payees):
 
     payees.onboard()
     url = payees.call("connect_open_dashboard")["dashboardUrl"]
-    assert requests.get(url, timeout=10).status_code == 200
+    assert requests.get(url, timeout=SOON_SECONDS).status_code == 200
 
 
 def balance(payees, uid="coach"):

@@ -18,6 +18,7 @@ from tests.emulator.functions.recovery.ledger.wire import tapped
 from tests.support.errors import CallError
 from tests.support.export import export
 from tests.support.firestore_proxy import proxied
+from tests.support.patience import SOON_SECONDS
 
 EMAIL, NEW_EMAIL, STRANGERS = "ann@example.org", "ann@new.example", "nobody@example.org"
 OTHER = "other@example.org"
@@ -116,7 +117,7 @@ def clear_accounts():
 def identity(method, **body):
     host = os.environ["FIREBASE_AUTH_EMULATOR_HOST"]
     url = f"http://{host}/identitytoolkit.googleapis.com/v1/accounts:{method}?key=any"
-    return requests.post(url, json={"returnSecureToken": True, **body}, timeout=10)
+    return requests.post(url, json={"returnSecureToken": True, **body}, timeout=SOON_SECONDS)
 
 
 def can_sign_in(password, email=EMAIL):
@@ -345,7 +346,7 @@ def test_of_two_resets_at_once_one_sets_its_password_and_the_other_is_refused(an
     def around(method, send):
         if method == "commit" and not getattr(met, "once", False):
             met.once = True
-            both.wait(10)
+            both.wait(SOON_SECONDS)
         return send()
 
     with tapped(around):
@@ -353,7 +354,7 @@ def test_of_two_resets_at_once_one_sets_its_password_and_the_other_is_refused(an
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(SOON_SECONDS)
 
     (winner,) = [password for password, answer in answers.items() if answer == {}]
     (loser,) = set(tokens) - {winner}

@@ -2,7 +2,6 @@
 
 import random
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -14,6 +13,7 @@ from app.platform.records import renewal, sealing, store, vault
 from app.platform.records.keyring import FRUITLESS_SECONDS, Keyring
 from app.platform.records.vault import Owner, Record, TamperedError
 from tests.support.errors import CallError
+from tests.support.patience import until
 from tests.support.tokens import staff
 from tests.unit.coaching.assessments.samples import WIRE
 
@@ -217,8 +217,7 @@ def test_who_waits_for_keys_that_were_read_before_a_rotation_looks_once_more(ann
     kms.inject({"method": "Decrypt", "delay_seconds": 0.5})
     early = threading.Thread(target=lambda: loaded.append(ring.keys("ann", create=False)))
     early.start()
-    while not any(call["method"] == "Decrypt" for call in kms.calls()[-1:]):
-        time.sleep(0.01)
+    until(lambda: any(call["method"] == "Decrypt" for call in kms.calls()[-1:]))
     renewal.add_version("ann", 2)
 
     keys = ring.keys("ann", create=False, version=2)

@@ -17,6 +17,7 @@ from app.platform.records import vault
 from tests.emulator.functions.recovery.ledger.wire import tapped
 from tests.support.errors import CallError
 from tests.support.export import export
+from tests.support.patience import SOON_SECONDS
 
 UID = "somebody-with-mail"
 ADDRESS = "ann@example.org"
@@ -152,7 +153,7 @@ def test_of_two_workers_at_once_one_sends(post):
         if method == "batch_get_documents" and not getattr(met, "once", False):
             met.once = True
             answer = list(send())
-            both.wait(10)
+            both.wait(SOON_SECONDS)
             return iter(answer)
         return send()
 
@@ -161,7 +162,7 @@ def test_of_two_workers_at_once_one_sends(post):
         for worker in workers:
             worker.start()
         for worker in workers:
-            worker.join(30)
+            worker.join(SOON_SECONDS)
 
     assert len(post.received) == 1
     assert post.state(mail_id) == ("sent", None)

@@ -8,6 +8,7 @@ import pytest
 from tests.emulator.functions.recovery.ledger.wire import tapped
 from tests.support.errors import CallError
 from tests.support.export import export
+from tests.support.patience import SOON_SECONDS
 
 ENTERED = {"email_verified": True}
 
@@ -155,7 +156,7 @@ def at_once(*acts):
     def around(method, send):
         if method == "commit" and not getattr(met, "once", False):
             met.once = True
-            both.wait(10)
+            both.wait(SOON_SECONDS)
         return send()
 
     with tapped(around):
@@ -163,7 +164,7 @@ def at_once(*acts):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(SOON_SECONDS)
 
 
 @pytest.mark.parametrize("fresh", [True, False])

@@ -10,6 +10,7 @@ from app.kit.firestore import Collection
 from app.kit.model import Document, IdempotencyKey, Message
 from app.platform.operations.idempotency import Operation, once
 from app.platform.records import vault
+from tests.support.patience import SOON_SECONDS
 
 
 class Ask(Message):
@@ -92,7 +93,7 @@ def test_the_same_call_at_once_is_carried_out_once_though_it_reads_nothing(admin
 
     def work():
         def decide(seen):
-            meet.wait(5)
+            meet.wait(SOON_SECONDS)
             number = len(answers)
             return Told(number=number), [notes.create(str(uuid4()), Note(number=number))]
 

@@ -15,6 +15,7 @@ from app.platform.payments.models.documents import (
     Transfer,
 )
 from tests.support.giving import WORKER
+from tests.support.patience import SOON_SECONDS
 
 DAY_SECONDS = 24 * 60 * 60
 
@@ -187,9 +188,11 @@ def connect(giving):
         refresh_url="http://127.0.0.1/again",
         return_url="http://127.0.0.1/done",
     )
-    page = requests.get(link["url"], timeout=10)
+    page = requests.get(link["url"], timeout=SOON_SECONDS)
     form = {"action": "complete", "outcome": "verified", "bank_account": "000123456789"}
-    requests.post(page.url, data=form, allow_redirects=False, timeout=10).raise_for_status()
+    requests.post(
+        page.url, data=form, allow_redirects=False, timeout=SOON_SECONDS
+    ).raise_for_status()
     return account["id"]
 
 

@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from tests.support.leaver import delete_files, settle_in
+from tests.support.patience import SOON_SECONDS
 from tests.support.tokens import PROJECT, id_token
 
 BUCKET = f"{PROJECT}.appspot.com"
@@ -70,7 +71,7 @@ def download():
     def download(path, uid):
         headers = {} if uid is None else {"Authorization": f"Bearer {id_token(uid)}"}
         url = f"{os.environ['STORAGE_EMULATOR_HOST']}/v0/b/{BUCKET}/o/{quote(path, safe='')}"
-        return requests.get(url, params={"alt": "media"}, headers=headers, timeout=10)
+        return requests.get(url, params={"alt": "media"}, headers=headers, timeout=SOON_SECONDS)
 
     return download
 

@@ -8,6 +8,7 @@ import pytest
 from tests.emulator.functions.recovery.ledger.wire import tapped
 from tests.support.errors import CallError
 from tests.support.export import export
+from tests.support.patience import SOON_SECONDS
 
 FULL = {
     "firstName": "Zoë",
@@ -113,7 +114,7 @@ def test_of_two_updates_at_once_neither_is_lost(update, read):
     def around(method, send):
         if method == "commit" and not getattr(met, "once", False):
             met.once = True
-            both.wait(10)
+            both.wait(SOON_SECONDS)
         return send()
 
     with tapped(around):
@@ -124,7 +125,7 @@ def test_of_two_updates_at_once_neither_is_lost(update, read):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(SOON_SECONDS)
 
     assert said(read()) == {"bio": "I climb.", "company": "Acme"}
 

@@ -10,6 +10,7 @@ from app.platform.operations import store as operation_store
 from app.platform.stripe import gateway
 from app.recovery.donations.models.gifts import Donation
 from tests.support.errors import CallError
+from tests.support.patience import SOON_SECONDS
 
 KEY = "11111111-2222-4333-8444-555555555555"
 SESSIONS = "POST /v1/checkout/sessions"
@@ -47,7 +48,7 @@ def test_a_gift_is_priced_here_and_paid_there(giving, admin):
     )
     assert gift.allocation == {"HOUSING": 25_000, "TRANSPORT": 3_500, "FLEX": 1_500}
     assert gift.anonymous
-    page = requests.get(answer["checkoutUrl"], timeout=5).text
+    page = requests.get(answer["checkoutUrl"], timeout=SOON_SECONDS).text
     assert "309.27 USD" in page
 
 
