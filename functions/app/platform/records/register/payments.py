@@ -1,5 +1,7 @@
 """What is kept of payers, payees and what Stripe tells."""
 
+from datetime import timedelta
+
 from app.platform.records.models import Category, Erasure, RecordType, Retention
 from app.platform.records.register.duties import YEAR
 
@@ -61,7 +63,15 @@ ROWS = (
         Category.ACCOUNT,
         owner_field="",
     ),
-    RecordType("payment_events", "That an event of Stripe came", Category.GIVING, None),
+    RecordType(
+        "payment_events",
+        "That an event of Stripe came",
+        Category.GIVING,
+        owner_field=None,
+        # Stripe lists and resends events for 30 days, in which they must be known to be handled.
+        # What waits, for its task or for staff, is not handled and stays.
+        retention=Retention(timedelta(days=90), "handledAt"),
+    ),
     RecordType("payment_leases", "Who works on an object of Stripe", Category.GIVING, None),
     RecordType("payment_movements", "A movement of money", Category.GIVING, None),
     RecordType("payment_feeds", "How far each listener has walked", Category.GIVING, None),

@@ -188,3 +188,25 @@ def test_a_worker_that_has_the_event_already_says_what_became_of_it(giving, admi
     assert event.state == ("dismissed" if fails else "handled")
     assert event.attempts == 0
     assert len(list(admin.collection("payment_movements").stream())) == (not fails)
+
+
+def test_what_was_handled_is_kept_ninety_days_and_what_waits_for_staff_until_it_is(
+    giving, finance, admin, set_clock, event_id
+):
+    start = datetime.now(UTC)
+    set_clock(start)
+    finance("payments_park_event", eventId=event_id)
+    giving.deliver_all()
+
+    def kept():
+        return {event.id for event in admin.collection("payment_events").stream()}
+
+    everything = kept()
+    assert len(everything) > 2
+    set_clock(start + timedelta(days=90, seconds=-1))
+    giving.backend.tick("retention_enforce_daily")
+    assert kept() == everything
+
+    set_clock(start + timedelta(days=90, seconds=1))
+    giving.backend.tick("retention_enforce_daily")
+    assert kept() == {event_id}
