@@ -1,29 +1,24 @@
-"""Cloud Storage: the files of exports. The only importer of its client for them."""
+"""The files of exports in Cloud Storage."""
 
 from __future__ import annotations
 
 import os
-from functools import cache
 from typing import IO, TYPE_CHECKING
 
-from google.api_core import exceptions as api
-from requests.exceptions import RequestException
-
 from app.kit import environment
-from app.kit.errors import UnavailableError
+from app.platform.storage import gateway as storage
+from app.platform.storage.gateway import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from google.cloud.storage import Bucket
-
 FOLDERS = ("exports",)
 """Where files about people are, each below a folder of the person's uid."""
 EXPIRES_AT = "expiresAt"
 """Metadata of a file: when it goes, in milliseconds since 1970. `storage.rules` reads it."""
-CALL_SECONDS = 60
-_NO_ANSWER = (api.GoogleAPICallError, api.RetryError, RequestException)
+
+_ARCHIVE = Served("application/zip", "private, no-store")
 
 
 def keep(path: str, file: IO[bytes], *, expires_at: datetime) -> None:
@@ -32,22 +27,8 @@ def keep(path: str, file: IO[bytes], *, expires_at: datetime) -> None:
     Raises:
         UnavailableError: Storage does not answer; it may be stored or not.
     """
-    from google.cloud.storage.retry import DEFAULT_RETRY  # noqa: PLC0415  # see `_bucket`
-
-    blob = _bucket().blob(path)
-    blob.metadata = {EXPIRES_AT: str(int(expires_at.timestamp() * 1000))}
-    blob.cache_control = "private, no-store"
-    size = os.fstat(file.fileno()).st_size - file.tell()
-    try:
-        blob.upload_from_file(
-            file,
-            size=size,
-            content_type="application/zip",
-            timeout=CALL_SECONDS,
-            retry=DEFAULT_RETRY.with_timeout(2 * CALL_SECONDS),
-        )
-    except _NO_ANSWER as error:
-        raise _unavailable() from error
+    metadata = {EXPIRES_AT: str(int(expires_at.timestamp() * 1000))}
+    storage.upload(bucket(), path, file, _ARCHIVE, metadata=metadata)
 
 
 def expired(at: datetime, *, limit: int) -> Iterator[str]:
@@ -57,17 +38,14 @@ def expired(at: datetime, *, limit: int) -> Iterator[str]:
         UnavailableError: Storage does not answer.
     """
     found = 0
-    try:
-        for blob in _bucket().list_blobs(prefix="exports/", timeout=CALL_SECONDS):
-            until = (blob.metadata or {}).get(EXPIRES_AT, "")
-            # The rules refuse a file that does not say until when; it is of no use to anybody.
-            if not until.isdecimal() or int(until) <= at.timestamp() * 1000:
-                yield blob.name
-                found += 1
-            if found == limit:
-                return
-    except _NO_ANSWER as error:
-        raise _unavailable() from error
+    for name, metadata in storage.listed(bucket(), "exports/"):
+        until = metadata.get(EXPIRES_AT, "")
+        # The rules refuse a file that does not say until when; it is of no use to anybody.
+        if not until.isdecimal() or int(until) <= at.timestamp() * 1000:
+            yield name
+            found += 1
+        if found == limit:
+            return
 
 
 def delete(path: str) -> None:
@@ -76,12 +54,7 @@ def delete(path: str) -> None:
     Raises:
         UnavailableError: Storage does not answer.
     """
-    try:
-        _bucket().blob(path).delete(timeout=CALL_SECONDS)
-    except api.NotFound:
-        return
-    except _NO_ANSWER as error:
-        raise _unavailable() from error
+    storage.delete(bucket(), path)
 
 
 def paths_of(uid: str) -> list[str]:
@@ -90,34 +63,9 @@ def paths_of(uid: str) -> list[str]:
     Raises:
         UnavailableError: Storage does not answer.
     """
-    try:
-        return [
-            blob.name
-            for folder in FOLDERS
-            for blob in _bucket().list_blobs(prefix=f"{folder}/{uid}/", timeout=CALL_SECONDS)
-        ]
-    except _NO_ANSWER as error:
-        raise _unavailable() from error
+    return [name for folder in FOLDERS for name, _ in storage.listed(bucket(), f"{folder}/{uid}/")]
 
 
-def _unavailable() -> UnavailableError:
-    return UnavailableError("Files cannot be stored right now. Try again.")
-
-
-@cache
-def _bucket() -> Bucket:
-    # Else the library looks the bucket up in the background, for traces that nobody collects.
-    os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
-    from google.cloud import storage  # noqa: PLC0415  # 0.2 s of a cold start
-
-    project = environment.project()
-    name = os.environ.get("EXPORTS_BUCKET") or f"{project}.appspot.com"
-    if address := environment.stand_in("STORAGE_API_BASE"):
-        client = storage.Client(
-            project,
-            client_options={"api_endpoint": address},
-            use_auth_w_custom_endpoint=False,
-        )
-    else:
-        client = storage.Client(project)
-    return client.bucket(name)
+def bucket() -> str:
+    """Return the name of the bucket: `EXPORTS_BUCKET`, or the project's own."""
+    return os.environ.get("EXPORTS_BUCKET") or f"{environment.project()}.appspot.com"

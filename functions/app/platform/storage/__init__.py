@@ -1,0 +1,1 @@
+"""Cloud Storage: objects in buckets. Owns no collection."""
