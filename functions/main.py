@@ -98,6 +98,7 @@ FUNCTIONS = {
     "keys_rotate_person": "app.platform.keys.functions",
     "keys_sweep_rotations": "app.platform.keys.functions",
     "ledgerSequenceTask": "app.recovery.ledger.functions.sequencing",
+    "ledger_log": "app.recovery.ledger.functions.log",
     "ledger_on_movement_created": "app.recovery.ledger.functions.sequencing",
     "ledger_page": "app.recovery.ledger.functions.pages",
     "ledger_reconcile_daily": "app.recovery.ledger.functions.books",

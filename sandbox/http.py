@@ -221,7 +221,7 @@ class _Connection(BaseHTTPRequestHandler):
             self.close_connection = True
             self._send(json_refusal(refusal.status, str(refusal)))
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815  # the names http.server calls
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815  # the names http.server calls
 
     def _request(self) -> Request:
         if "Transfer-Encoding" in self.headers:

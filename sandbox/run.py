@@ -14,6 +14,7 @@ from sandbox.smtp import SmtpInbox
 from sandbox.standin import StandIn
 from sandbox.storage import StorageProxy
 from sandbox.stripe.server import StripeStandIn
+from sandbox.witness import WitnessStandIn
 
 
 def run(endings: set[signal.Signals]) -> None:
@@ -39,9 +40,10 @@ def _standins(options: argparse.Namespace) -> dict[str, StandIn]:
     """Return the stand-ins by name, each with its port bound."""
     base = options.port_base
     seed = development_seed(options.keys) if options.keys else None
-    ports = [base + place if base else 0 for place in range(1, 6)]
+    ports = [base + place if base else 0 for place in range(1, 7)]
+    kms = KmsStandIn(port=ports[0], seed=seed)
     standins: dict[str, StandIn] = {
-        "kms": KmsStandIn(port=ports[0], seed=seed),
+        "kms": kms,
         "model": ModelStandIn(port=ports[1]),
         "smtp": SmtpInbox(port=ports[2]),
         "stripe": StripeStandIn(
@@ -49,6 +51,7 @@ def _standins(options: argparse.Namespace) -> dict[str, StandIn]:
             webhook_url=options.webhook_url,
             connect_webhook_url=options.connect_webhook_url,
         ),
+        "witness": WitnessStandIn(kms.log_keys, port=ports[5]),
     }
     if options.storage_url:
         standins["storage"] = StorageProxy(options.storage_url, port=ports[4])

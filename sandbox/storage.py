@@ -4,6 +4,9 @@ Everything is passed on as it is, but for requests with `ifGenerationMatch`: the
 emulator only if the object has that generation (0: if there is none), and no other request that
 writes comes between the look and the write. Other preconditions are refused, so that nobody relies
 on them here.
+
+What is in the ledger's bucket it serves at `/{bucket}/{name}` to pages of any origin, as the
+bucket's own configuration says.
 """
 
 import json
@@ -12,6 +15,7 @@ import threading
 import time
 from email.parser import BytesParser
 from email.policy import HTTP
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, unquote, urlencode
 
@@ -31,6 +35,10 @@ from sandbox.standin import Fault, Faults
 
 BUCKET = "demo-evergrow-audit"
 """Where the audit log's anchors go. The emulator makes buckets when they are first used."""
+PUBLIC_BUCKET = "demo-evergrow-ledger"
+"""Where the public log of the ledger is."""
+CORS = json.loads((Path(__file__).parents[1] / "ledger-bucket.cors.json").read_text())[0]
+"""The configuration that the public bucket gets in the cloud too (docs/operations.md)."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 WAIT_SECONDS = 30
 CONDITION = "ifGenerationMatch"
@@ -80,7 +88,14 @@ class StorageProxy:
         self._faults = Faults(StorageFault)
         self._calls: list[dict[str, Any]] = []
         self._written: set[tuple[str, str]] = set()
-        self._server = Server([Route(m, "{rest}", self._answer) for m in METHODS], port=port)
+        self._server = Server(
+            [
+                Route("GET", f"/{PUBLIC_BUCKET}/{{rest}}", self._public),
+                Route("OPTIONS", f"/{PUBLIC_BUCKET}/{{rest}}", self._preflight),
+                *(Route(method, "{rest}", self._answer) for method in METHODS),
+            ],
+            port=port,
+        )
 
     def start(self) -> Self:
         """Serve."""
@@ -92,8 +107,13 @@ class StorageProxy:
         self._server.stop()
 
     def environment(self) -> dict[str, str]:
-        """Return where it listens, and the name of a bucket."""
-        return {"STORAGE_API_BASE": self._server.url, "AUDIT_BUCKET": BUCKET}
+        """Return where it listens, and the names of buckets."""
+        return {
+            "STORAGE_API_BASE": self._server.url,
+            "AUDIT_BUCKET": BUCKET,
+            "LEDGER_BUCKET": PUBLIC_BUCKET,
+            "LEDGER_URL": f"{self._server.url}/{PUBLIC_BUCKET}",
+        }
 
     def status(self) -> dict[str, Any]:
         """Return the number of requests so far, and the faults to come."""
@@ -110,14 +130,15 @@ class StorageProxy:
         self._faults.add(fault)
 
     def reset(self) -> None:
-        """Forget faults and calls; delete what is in `BUCKET` and what came with a precondition."""
+        """Forget faults and calls; empty the buckets, and delete what came with a precondition."""
         self._faults.clear()
         with self._lock:
             self._calls.clear()
             written, self._written = self._written, set()
-        listed = requests.get(f"{self._target}/storage/v1/b/{BUCKET}/o", timeout=WAIT_SECONDS)
-        # An earlier process of tests may have left some there.
-        written |= {(BUCKET, found["name"]) for found in listed.json().get("items", [])}
+        for bucket in (BUCKET, PUBLIC_BUCKET):
+            listed = requests.get(f"{self._target}/storage/v1/b/{bucket}/o", timeout=WAIT_SECONDS)
+            # An earlier process of tests may have left some there.
+            written |= {(bucket, found["name"]) for found in listed.json().get("items", [])}
         for bucket, name in written:
             requests.delete(self._url(bucket, name), timeout=WAIT_SECONDS)
 
@@ -142,6 +163,27 @@ class StorageProxy:
         if fault and fault.after:
             raise DroppedConnectionError
         return answer
+
+    def _public(self, request: Request) -> Response:
+        """Return an object of the public bucket, for pages of any origin."""
+        answer = self._answer(request)
+        exposed = {
+            "Access-Control-Allow-Origin": CORS["origin"][0],
+            "Access-Control-Expose-Headers": ", ".join(CORS["responseHeader"]),
+        }
+        if "origin" in request.headers:
+            answer.headers.update(exposed)
+        return answer
+
+    def _preflight(self, _: Request) -> Response:
+        """Say what pages of other origins may do with objects of the public bucket."""
+        headers = {
+            "Access-Control-Allow-Origin": CORS["origin"][0],
+            "Access-Control-Allow-Methods": ", ".join(CORS["method"]),
+            "Access-Control-Allow-Headers": ", ".join(CORS["responseHeader"]),
+            "Access-Control-Max-Age": str(CORS["maxAgeSeconds"]),
+        }
+        return Response(headers=headers)
 
     def _kept(self, request: Request) -> Response:
         """Return the emulator's answer to a request, if its precondition holds."""

@@ -194,7 +194,14 @@ class KmsStandIn:
             "KMS_EMULATOR_HOST": f"127.0.0.1:{self._port}",
             "KMS_KEY": KEY_ENCRYPTION_KEY,
             "AUDIT_SIGNING_KEY": f"{AUDIT_KEY}/cryptoKeyVersions/1",
+            "LEDGER_KEYS": f"{SIGNING_KEY}/cryptoKeyVersions/1",
         }
+
+    def log_keys(self) -> list[bytes]:
+        """Return the public keys that sign the ledger, as its witnesses know them."""
+        with self._lock:
+            versions = self._store.keys[SIGNING_KEY].versions.values()
+            return [version.signer.public_key().public_bytes_raw() for version in versions]
 
     def status(self) -> dict[str, Any]:
         """Return the number of calls by method, the keys' versions and the faults to come."""

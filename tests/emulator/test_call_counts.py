@@ -61,6 +61,7 @@ class Calls:
     stripe: int = 0
     model: int = 0
     mails: int = 0
+    witness: int = 0
     tasks: int = 0
 
     def plus(self, **more: int) -> "Calls":
@@ -1488,7 +1489,7 @@ TABLE = [
     Row(
         "ledgerSequenceTask",
         sequence_one,
-        Calls(reads=7, queries=5, commits=4),
+        Calls(reads=9, queries=5, commits=5, kms=1, storage=4, witness=1),
         situation="of one entry",
     ),
     Row(
@@ -1559,6 +1560,7 @@ TABLE = [
         Calls(queries=1 + len(by_instant()), key_queries=1),
         situation="of nothing",
     ),
+    Row("ledger_log", reading("ledger_log"), Calls(reads=1)),
     Row("ledger_page", reading("ledger_page"), Calls(reads=1, queries=1)),
     Row(
         "keys_rotate_person",
@@ -1630,7 +1632,7 @@ def count(world: World, stand_ins: tuple[StandIn, ...]) -> Callable[[Operation],
         outside = [len(stand_in.calls()) for stand_in in stand_ins]
         with proxied() as proxy:
             operation()
-        kms_calls, model_calls, mails, storage_calls, stripe_calls = (
+        kms_calls, model_calls, mails, storage_calls, stripe_calls, witness_calls = (
             len(stand_in.calls()) - before
             for stand_in, before in zip(stand_ins, outside, strict=True)
         )
@@ -1641,6 +1643,7 @@ def count(world: World, stand_ins: tuple[StandIn, ...]) -> Callable[[Operation],
             model=model_calls,
             stripe=stripe_calls,
             mails=mails,
+            witness=witness_calls,
             tasks=len(world.backend.queues.accepted) - queued,
         )
 

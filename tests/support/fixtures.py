@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sandbox.standin import StandIn
     from sandbox.storage import StorageProxy
     from sandbox.stripe.server import StripeStandIn
+    from sandbox.witness import WitnessStandIn
     from tests.support.backend import Backend
     from tests.support.queue import TaskQueues
 
@@ -79,6 +80,16 @@ def storage(emulators: None) -> "Iterator[StorageProxy]":
 
 
 @pytest.fixture(scope="session")
+def cosigner(kms: "KmsStandIn") -> "Iterator[WitnessStandIn]":
+    """A witness of the ledger's log."""
+    from sandbox.witness import WitnessStandIn
+
+    stand_in = WitnessStandIn(kms.log_keys).start()
+    yield stand_in
+    stand_in.stop()
+
+
+@pytest.fixture(scope="session")
 def inbox() -> "Iterator[SmtpInbox]":
     """The mail server."""
     from sandbox.smtp import SmtpInbox
@@ -99,15 +110,16 @@ def queues() -> "Iterator[TaskQueues]":
 
 
 @pytest.fixture(scope="session")
-def stand_ins(
+def stand_ins(  # noqa: PLR0913, PLR0917  # all there are
     kms: "KmsStandIn",
     model: "ModelStandIn",
     inbox: "SmtpInbox",
     storage: "StorageProxy",
     stripe: "StripeStandIn",
+    cosigner: "WitnessStandIn",
 ) -> "tuple[StandIn, ...]":
     """All of the sandbox that the backend talks to."""
-    return kms, model, inbox, storage, stripe
+    return kms, model, inbox, storage, stripe, cosigner
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from app.kit import clock, ids
 from app.recovery.ledger import queueing, store
-from app.recovery.ledger.models import Head, State
+from app.recovery.ledger.models import Head, Progress, State
 from app.recovery.ledger.policy import batches
+from app.recovery.ledger.publishing import Publisher
 
 BATCH_INTERVAL = timedelta(seconds=1)
 """Firestore sustains one write a second on one document, the head."""
@@ -21,14 +22,14 @@ RUN = timedelta(seconds=40)
 
 def sequence() -> None:
     """Sequence until nothing is left to do, time is up, or another one has the lease."""
-    owner, end = ids.new(), clock.now() + RUN
+    owner, end, publisher = ids.new(), clock.now() + RUN, Publisher()
     while clock.now() < end:
         now = clock.now()
         epoch = store.take_lease(owner, now, now + LEASE)
         if epoch is None:
             return
         try:
-            while clock.now() < end and _step(epoch):
+            while clock.now() < end and _step(epoch, publisher):
                 pass
         finally:
             store.release_lease(owner)
@@ -38,14 +39,16 @@ def sequence() -> None:
     queueing.wake()
 
 
-def _step(epoch: int) -> bool:
-    """Sweep or commit one batch; return whether there may be more to do."""
-    seen, swept = store.position()
-    head = seen.value or Head()
+def _step(epoch: int, publisher: Publisher) -> bool:
+    """Sweep, publish or commit; return whether there may be more to do."""
+    seen, done = store.position()
+    head, progress = seen.value or Head(), done.value or Progress()
     if head.epoch > epoch:
         return False  # the lease ran out and another one works
-    if swept < head.batches:
-        store.sweep(swept, batches.resolve, batches.entries)
+    if progress.swept < head.batches:
+        store.sweep(progress.swept, batches.resolve, batches.entries)
+        return True
+    if progress.published < head.batches and publisher.publish(done, head.batches):
         return True
     waiting = store.waiting(batches.MAX_ENTRIES)
     items = {idem: item.value for idem, item in waiting.items() if item.value is not None}

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from app.recovery.ledger.models import Batch, Entry, Head, QueueItem, State
+from tests.unit.recovery.ledger import naive_tree
 
 
 def audit(head: Head, batches: Sequence[Batch], queue: Mapping[str, QueueItem]) -> list[Batch]:
@@ -26,11 +27,14 @@ def audit(head: Head, batches: Sequence[Batch], queue: Mapping[str, QueueItem]) 
         for leaf in batch.entries:
             post(balances, json.loads(leaf))
         leaves += batch.entries
+        assert batch.root == naive_tree.root(leaves), "another root"
         for result in batch.results:
             assert result.idem not in results, "an item has two results"
             results[result.idem] = (result.state, result.index)
     assert (head.size, head.batches) == (len(leaves), len(batches)), "the head is off"
     assert head.balances == {a: n for a, n in balances.items() if n}, "a balance is off"
+
+    assert naive_tree.joined(head.frontier) == naive_tree.root(leaves), "the frontier is off"
 
     places = {place: idem for idem, (_, place) in results.items() if place is not None}
     for place, leaf in enumerate(leaves):

@@ -16,6 +16,13 @@ def root(entries: Sequence[bytes]) -> bytes:
     return _hash(entries)
 
 
+def joined(roots: Sequence[bytes]) -> bytes:
+    """Return the root of the tree that consists of subtrees with these roots."""
+    if not roots:
+        return hashlib.sha256(b"").digest()
+    return roots[0] if len(roots) == 1 else _node(roots[0], joined(roots[1:]))
+
+
 def path(m: int, entries: Sequence[bytes]) -> list[bytes]:
     """Return PATH(m, D[n])."""
     if len(entries) == 1:

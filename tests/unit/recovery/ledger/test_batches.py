@@ -114,7 +114,9 @@ def test_the_greatest_batch_fits_a_document() -> None:
     plan, _ = planned({name: donation(name, everything, fee=9) for name in names})
 
     assert len(plan.batch.results) == batches.MAX_ENTRIES
-    assert len(plan.batch.model_dump_json(by_alias=True)) < batches.MAX_BATCH_BYTES
+    assert (
+        len(plan.batch.model_dump_json(by_alias=True, exclude={"root"})) < batches.MAX_BATCH_BYTES
+    )
 
 
 def test_a_result_is_given_once() -> None:

@@ -178,6 +178,8 @@ class Head(Revised):
     """The public accounts."""
     private: Balances = Field(default_factory=dict)
     """The private sub-ledger: what must be added to `balances` to have what is true now."""
+    frontier: list[bytes] = Field(default_factory=list)
+    """Of the Merkle tree over all entries: what its root, and that of a larger tree, come from."""
 
 
 class Result(Document):
@@ -198,6 +200,8 @@ class Batch(Document):
     """The balances before its first entry."""
     entries: list[bytes]
     """The leaves in their order, COVERs included."""
+    root: bytes
+    """Of the Merkle tree over all entries up to its last one."""
     results: list[Result]
 
 
@@ -206,6 +210,10 @@ class Progress(Revised):
 
     swept: int = 0
     """How many batches have their results in the queue and their entries in `ledger_entries`."""
+    published: int = 0
+    """How many batches the public checkpoint covers, or a few less: the bucket tells exactly."""
+    published_size: int = 0
+    published_at: Instant | None = None
 
 
 class Lease(Revised):
@@ -276,3 +284,26 @@ class Page(Message):
     size: int
     """How many entries the whole ledger has."""
     next_cursor: str | None
+
+
+class ReadLog(Message):
+    """The query parameters of `ledger_log`: none."""
+
+
+class Log(Message):
+    """The response of `ledger_log`: where the transparency log is, and how to verify it."""
+
+    origin: str
+    """The name in its checkpoints."""
+    url: str
+    """The prefix of its `checkpoint` and `tile/...` (C2SP tlog-tiles)."""
+    keys: list[str]
+    """Each of these signs every checkpoint (C2SP signed-note, verifier keys)."""
+    witnesses: list[str]
+    """Who may cosign checkpoints, as keys."""
+    size: int
+    """How many entries the ledger has."""
+    published_size: int
+    """How many of them the last checkpoint covers."""
+    published_at: Instant | None
+    """When it was published; `null` before the first one."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.recovery.ledger.models import Batch, Entry, Head, Kind, QueueItem, Result, State
-from app.recovery.ledger.policy import accounts, leaves, pages
+from app.recovery.ledger.policy import accounts, leaves, merkle, pages
 from app.recovery.ledger.policy.accounts import Books
 
 MAX_ENTRIES = 500
@@ -65,11 +65,13 @@ def plan(
         books = outcome.books
     if not results:
         return None, frozenset(held)
+    frontier = merkle.grown(head.frontier, head.size, map(merkle.leaf_hash, entries))
     batch = Batch(
         number=head.batches,
         first_index=head.size,
         opening=head.balances,
         entries=entries,
+        root=merkle.root(frontier),
         results=results,
     )
     after = head.model_copy(
@@ -79,6 +81,7 @@ def plan(
             "epoch": epoch,
             "balances": books.public,
             "private": books.private,
+            "frontier": list(frontier),
         }
     )
     return Plan(batch, after), frozenset(held)

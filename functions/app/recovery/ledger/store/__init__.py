@@ -115,10 +115,10 @@ def release_lease(owner: str) -> None:
     leases.update(MAIN, released)
 
 
-def position() -> tuple[Snapshot[Head], int]:
-    """Return the head and how many batches are swept. One read."""
-    head, swept = firestore.read(heads.key(MAIN), progresses.key(MAIN))
-    return head, swept.value.swept if swept.value is not None else 0
+def position() -> tuple[Snapshot[Head], Snapshot[Progress]]:
+    """Return the head, and how far what follows from the batches is written. One read."""
+    head, progress = firestore.read(heads.key(MAIN), progresses.key(MAIN))
+    return head, progress
 
 
 def waiting(limit: int) -> dict[str, Snapshot[QueueItem]]:
@@ -185,12 +185,30 @@ def sweep(
         writes: list[Write] = [
             *_resolutions(items, results, resolve),
             *(entries.put(str(entry.index), entry) for entry in show(batch)),
-            progresses.replace(done, Progress(swept=number + 1)),
+            progresses.replace(done, _progress(done, swept=number + 1)),
         ]
         for part in batched(writes, MAX_WRITES, strict=False):
             firestore.commit(*part)
 
     firestore.retrying(attempt)
+
+
+def committed(first: int, end: int) -> list[Snapshot[Batch]]:
+    """Return the batches of these numbers, all of which the head counts. One read."""
+    seen = firestore.read(*(batches.key(batch_id(number)) for number in range(first, end)))
+    for batch in seen:
+        _required(batch)
+    return list(seen)
+
+
+def note_published(seen: Snapshot[Progress], batches: int, size: int, at: datetime | None) -> None:
+    """Note what the public checkpoint covers. Whether it was noted, the next look tells."""
+    noted = _progress(seen, published=batches, published_size=size, published_at=at)
+    try_commit(progresses.replace(seen, noted))
+
+
+def _progress(seen: Snapshot[Progress], **changed: object) -> Progress:
+    return (seen.value or Progress()).model_copy(update=changed)
 
 
 def _required(seen: Snapshot[Batch]) -> Batch:

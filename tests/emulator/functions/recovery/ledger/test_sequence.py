@@ -10,6 +10,7 @@ from app.kit import clock, firestore
 from app.recovery.ledger import sequencer, store
 from app.recovery.ledger.models import Lease, State
 from app.recovery.ledger.policy import batches
+from app.recovery.ledger.publishing import Publisher
 from tests.emulator.functions.recovery.ledger import money
 from tests.emulator.functions.recovery.ledger.wire import COMMIT, QUERY, READ, counted, tapped
 from tests.unit.recovery.ledger.audit import audit_settled
@@ -108,8 +109,9 @@ def test_a_full_batch_is_written_and_swept(backend):
     assert len(kinds()) == batches.MAX_ENTRIES
     head, _, _, _ = money.ledger()
     assert head.batches == 1
-    # The lease, the batch, its results, entries and progress in three parts, the lease again.
-    assert calls[COMMIT] == 6
+    # The lease, the batch, its results, entries and progress in three parts, what is published,
+    # the lease again.
+    assert calls[COMMIT] == 7
 
 
 def test_the_calls_of_one_gift(backend):
@@ -118,7 +120,7 @@ def test_the_calls_of_one_gift(backend):
     with counted() as calls:
         backend.run_tasks()
 
-    assert calls == Counter({READ: 7, QUERY: 5, COMMIT: 4})
+    assert calls == Counter({READ: 9, QUERY: 5, COMMIT: 5})
 
 
 def test_held_items_never_take_the_place_of_all_others(backend, monkeypatch):
@@ -165,7 +167,7 @@ def test_a_run_past_its_lease_leaves_the_ledger_to_its_successor(backend):
     firestore.commit(store.heads.replace(seen, seen.value.model_copy(update={"epoch": 99})))
     take(backend, money.give("g2"))
 
-    assert sequencer._step(epoch=98) is False  # noqa: SLF001  # the step of the stale run alone
+    assert sequencer._step(98, Publisher()) is False  # noqa: SLF001  # the step of the stale run alone
     assert store.size() == 1
 
 
