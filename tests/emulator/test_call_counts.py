@@ -1563,6 +1563,12 @@ TABLE = [
     Row("ledger_log", reading("ledger_log"), Calls(reads=1)),
     Row("ledger_page", reading("ledger_page"), Calls(reads=1, queries=1)),
     Row(
+        "ledger_export",
+        reading("ledger_export", format="csv"),
+        Calls(reads=1, queries=1),
+        situation="of nothing",
+    ),
+    Row(
         "keys_rotate_person",
         rotate_keys,
         Calls(reads=1, commits=1, key_reads=1, tasks=1),

@@ -171,6 +171,7 @@ def make_every_query():
     ledger.has_pending()
     ledger.newest("all", None, 1)
     ledger.newest("all", 7, 1)
+    list(ledger.between("all", 0, 7))
     list(ledger.of_day("2027-01-15"))
     holds.held(UID)
     holds.page_of(limit=1, cursor=None)

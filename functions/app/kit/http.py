@@ -43,14 +43,13 @@ def public_get[I: Message, O: Message](
 
         def answer(request: Request) -> Response:
             rate.admit_address(operation.__name__, limits, identity.address(request))
-            parameters = wire.checked(_query(request))
-            reply = jsonify(to_json(operation(wire.parse(request_type, parameters))))
+            reply = jsonify(to_json(operation(wire.parse(request_type, query(request)))))
             if cache_seconds:
                 reply.headers["Cache-Control"] = f"public, max-age={cache_seconds}"
             return reply
 
         return deploy(
-            operation, ("GET",), answer, any_origin=True, endpoint=_endpoint(operation, options)
+            operation, ("GET",), answer, any_origin=True, endpoint=declared(operation, options)
         )
 
     return decorate
@@ -71,7 +70,7 @@ def signed_post(
             return jsonify({})
 
         return deploy(
-            operation, ("POST",), answer, any_origin=False, endpoint=_endpoint(operation, options)
+            operation, ("POST",), answer, any_origin=False, endpoint=declared(operation, options)
         )
 
     return decorate
@@ -118,14 +117,20 @@ def deploy(
             logs.failure(f"{name} failed", error, function=name)
             reply = _error("INTERNAL", "Something went wrong.", 500)
         _protect(reply, allow, methods)
-        elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
-        logs.write(
-            logs.Severity.INFO,
-            name,
-            function=name,
-            http_status=reply.status_code,
-            duration_ms=elapsed_ms,
-        )
+
+        def tell() -> None:
+            logs.write(
+                logs.Severity.INFO,
+                name,
+                function=name,
+                http_status=reply.status_code,
+                duration_ms=round((time.perf_counter() - started) * 1000, 1),
+            )
+
+        if reply.is_streamed:
+            reply.call_on_close(tell)
+        else:
+            tell()
         return reply
 
     handle.__firebase_endpoint__ = endpoint  # type: ignore[attr-defined]  # what discovery reads
@@ -168,7 +173,8 @@ def refusal(error: DomainError, http_status: int | None = None) -> Response:
     return _error(status, str(error), http_status or error.http_status, error.details)
 
 
-def _endpoint(operation: Callable[..., Any], options: dict[str, Any]) -> Any:
+def declared(operation: Callable[..., Any], options: dict[str, Any]) -> Any:
+    """Return what is declared for the deployment of an HTTP function."""
     return https_fn.on_request(**options)(operation).__firebase_endpoint__  # type: ignore[attr-defined]  # the decorator sets it
 
 
@@ -182,13 +188,18 @@ def _error(status: str, message: str, http_status: int, details: Any = None) -> 
     return reply
 
 
-def _query(request: Request) -> dict[str, str]:
+def query(request: Request) -> dict[str, str]:
+    """Return the query parameters of `request`.
+
+    Raises:
+        InvalidArgumentError: they are too long, one stands twice, or holds what no text may.
+    """
     if len(request.query_string) > MAX_QUERY_BYTES:
         raise InvalidArgumentError.of("query", f"must not exceed {MAX_QUERY_BYTES} bytes")
     for name, values in request.args.lists():
         if len(values) > 1:
             raise InvalidArgumentError.of(name[: wire.MAX_NAME], "stands twice")
-    return request.args.to_dict()
+    return wire.checked(request.args.to_dict())
 
 
 def _allowed_origin(request: Request, *, any_origin: bool) -> str:

@@ -9,6 +9,17 @@ class Currency(StrEnum):
     USD = "USD"
 
 
+_DECIMALS = {Currency.USD: 2}
+"""The digits after the point in amounts of a currency (ISO 4217)."""
+
+
+def decimal(amount: int, currency: Currency) -> str:
+    """Return an amount of minor units in whole units with all decimals, such as -0.05."""
+    digits = _DECIMALS[currency]
+    text = f"{abs(amount):0{digits + 1}}"
+    return f"{'-' if amount < 0 else ''}{text[:-digits]}.{text[-digits:]}"
+
+
 def split(amount: int, weights: list[int]) -> list[int]:
     """Return `amount` split in proportion to `weights`, by largest remainder.
 

@@ -92,3 +92,5 @@ def audit_settled(
         post(balances, leaf)
         assert entry.postings == dict(leaf["postings"]), "a page shows something else"
         assert entry.balances == {c: str(fund(balances, c)) for c in leaf["categories"]}
+        held = {account: str(balances[account]) for account, _ in leaf["postings"]}
+        assert entry.account_balances == held

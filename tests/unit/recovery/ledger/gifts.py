@@ -34,7 +34,8 @@ def refund(name: str, parent: str, gross: Mapping[str, int], *, day: str = DAY) 
 
 
 def item(kind: Kind, name: str, amounts: dict[str, int], day: str, parent: str | None) -> QueueItem:
-    """Return a queue item with these `amounts` by account."""
+    """Return a queue item with these `amounts` by account; what is of one gift is committed to."""
+    of_a_gift = kind is not Kind.TRANSFER and leaves.BANK not in amounts
     funds = {fund for account, n in amounts.items() if n and (fund := leaves.fund_of(account))}
     leaf = Leaf(
         kind=kind,
@@ -42,6 +43,6 @@ def item(kind: Kind, name: str, amounts: dict[str, int], day: str, parent: str |
         currency=Currency.USD,
         categories=tuple(Category(fund) for fund in sorted(funds)),
         postings=leaves.postings(amounts),
-        commitment=idem(f"commitment of {name}"),
+        commitment=idem(f"commitment of {name}") if of_a_gift else None,
     )
     return QueueItem(leaf=leaves.make(leaf), kind=kind, parent=parent, created_at=AT)

@@ -12,7 +12,7 @@ CACHE_SECONDS = 5
 @public_get(limits=PUBLIC, cache_seconds=CACHE_SECONDS)
 def ledger_page(request: ReadPage) -> Page:
     """Return entries of the public ledger, newest first. One query and one read at any depth."""
-    name = pages.filter_name(request.category, request.period)
+    name = pages.filter_name(request)
     before_index = None if request.cursor is None else int(request.cursor)
     entries = store.newest(name, before_index, request.limit + 1)
     return pages.page(request, entries, store.size())

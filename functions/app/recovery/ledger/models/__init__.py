@@ -92,6 +92,10 @@ class Posting(NamedTuple):
     amount: Amount
 
 
+type _Listed[T] = Annotated[tuple[T, ...], Field(strict=False)]
+"""A tuple that Firestore gives back as a list."""
+
+
 class Vendor(Message):
     """One vendor's part of a group."""
 
@@ -106,11 +110,11 @@ class Group(Message):
 
     recipients: Annotated[int, Field(ge=MIN_RECIPIENTS)]
     """How many different people they are for."""
-    amounts: tuple[Amount, ...]
+    amounts: _Listed[Amount]
     """Each payment, from the smallest to the largest."""
     root: Hash
     """The root of the Merkle tree (RFC 6962) over the payments' commitments, in their order."""
-    vendors: tuple[Vendor, ...] | None = None
+    vendors: _Listed[Vendor] | None = None
     """The vendors that may be told apart, by pseudonym; absent where there is none."""
 
 
@@ -240,6 +244,8 @@ class Entry(Document):
     """What each of its funds holds after it, in minor units, never negative; and its pool, which
     is as much below zero as was spent of its funds' money without telling of which.
     """
+    account_balances: dict[str, str]
+    """What each of its accounts holds after it, in minor units with the sign of `Amount`."""
     places: dict[str, int]
     """Its index, under the name of each filter of `ledger_page` that it passes."""
 
@@ -251,12 +257,18 @@ class SequenceLedger(Message):
     """The second (Unix time) in which items were queued."""
 
 
-class ReadPage(Message):
-    """The query parameters of `ledger_page`."""
+class Filter(Message):
+    """Which entries are asked for: those that pass all that is named."""
 
     category: Category | None = None
+    kind: Kind | None = None
     period: Annotated[str, Field(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$")] | None = None
     """A year, a quarter or a month in UTC: 2027, 2027-Q1 or 2027-01."""
+
+
+class ReadPage(Filter):
+    """The query parameters of `ledger_page`."""
+
     limit: Annotated[int, Field(strict=False, ge=1, le=100)] = 20
     cursor: Annotated[str, Field(pattern=r"^[0-9]{1,15}$")] | None = None
 
@@ -275,6 +287,8 @@ class PageEntry(Message):
     group: Group | None
     balances: dict[Fund, str]
     """What its funds hold after it, in minor units: all, or the one filtered on and its pool."""
+    account_balances: dict[str, str]
+    """What its accounts hold after it, in minor units with the sign of their postings."""
 
 
 class Page(Message):

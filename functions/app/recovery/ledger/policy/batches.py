@@ -123,6 +123,7 @@ def entries(batch: Batch) -> list[Entry]:
                     fund: str(cents)
                     for fund, cents in accounts.balances_of(balances, leaf.categories).items()
                 },
+                account_balances={a: str(balances.get(a, 0)) for a, _ in leaf.postings},
                 places=dict.fromkeys(pages.filters(leaf), index),
             )
         )

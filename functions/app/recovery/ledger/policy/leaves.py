@@ -84,6 +84,12 @@ def funds_of(postings: Iterable[Posting]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def all_accounts() -> list[str]:
+    """Return every account that a public entry may touch, in order; some never will be."""
+    patterns = {p for kind, some in _ACCOUNTS.items() if kind not in PRIVATE for p in some}
+    return sorted({p.replace("*", fund) for p in patterns for fund in (*Category, *Pool)})
+
+
 def make(leaf: Leaf) -> bytes:
     """Return the canonical JSON (RFC 8785) of `leaf`."""
     return rfc8785.dumps(leaf.model_dump(mode="json", by_alias=True, exclude_none=True))

@@ -3,23 +3,29 @@
 from itertools import product
 
 from app.recovery.catalog.models import Category
-from app.recovery.ledger.models import Entry, Leaf, Page, PageEntry, Posting, ReadPage
+from app.recovery.ledger.models import Entry, Filter, Leaf, Page, PageEntry, Posting, ReadPage
 from app.recovery.ledger.policy import leaves, periods
+
+EVERYTHING = "ALL"
+"""The name of no filter."""
 
 
 def filters(leaf: Leaf) -> list[str]:
-    """Return the name of every filter that `leaf` passes: by category, by period, by both.
+    """Return the name of every filter that `leaf` passes: by category, by kind, by period.
 
     An entry holds its index under each of these names, so that one query in the order of that
     field reads any page: entries that a filter stops do not have the field.
     """
     within = (None, *periods.around(leaf.period or leaf.day or ""))
-    return [filter_name(c, p) for c, p in product((None, *leaf.categories), within)]
+    parts = product((None, *leaf.categories), (None, leaf.kind), within)
+    return [filter_name(Filter(category=c, kind=k, period=p)) for c, k, p in parts]
 
 
-def filter_name(category: Category | None, period: str | None) -> str:
+def filter_name(wanted: Filter) -> str:
     """Return the name of a filter, which can be part of a Firestore field path as it is."""
-    return "_".join((category or "ALL", *(period.split("-") if period else ())))
+    kind = () if wanted.kind is None else (wanted.kind,)
+    period = wanted.period.split("-") if wanted.period else ()
+    return "_".join((wanted.category or EVERYTHING, *kind, *period))
 
 
 def page(request: ReadPage, entries: list[Entry], size: int) -> Page:
@@ -33,13 +39,14 @@ def page(request: ReadPage, entries: list[Entry], size: int) -> Page:
     shown = entries[: request.limit]
     more = len(entries) > len(shown)
     return Page(
-        items=[_entry(entry, request.category) for entry in shown],
+        items=[shown_as(entry, request.category) for entry in shown],
         size=size,
         next_cursor=str(shown[-1].index) if more else None,
     )
 
 
-def _entry(entry: Entry, category: Category | None) -> PageEntry:
+def shown_as(entry: Entry, category: Category | None) -> PageEntry:
+    """Return `entry` as the public sees it who asked for `category`, on pages and in exports."""
     shown = {None, category, leaves.pool_of(category)} if category else set(entry.balances)
     return PageEntry(
         index=entry.index,
@@ -52,4 +59,5 @@ def _entry(entry: Entry, category: Category | None) -> PageEntry:
         commitment=entry.commitment,
         group=entry.group,
         balances={fund: b for fund, b in entry.balances.items() if fund in shown},
+        account_balances=entry.account_balances,
     )

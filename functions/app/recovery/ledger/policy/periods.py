@@ -1,5 +1,7 @@
 """Days, months and quarters in UTC, as the public ledger writes them."""
 
+from calendar import monthrange
+
 _YEAR, _MONTH = 4, 7  # characters of YYYY-MM-DD
 _MONTHS_OF_A_QUARTER = 3
 
@@ -33,3 +35,14 @@ def around(moment: str) -> list[str]:
         return [year, moment]
     month = month_of(moment)
     return [year, quarter_of(month), month]
+
+
+def last_day(moment: str) -> str:
+    """Return the last day of a month or a quarter, and a day as it is."""
+    if "Q" in moment:
+        year, quarter = moment.split("-Q")
+        moment = f"{year}-{int(quarter) * _MONTHS_OF_A_QUARTER:02}"
+    if len(moment) > _MONTH:
+        return moment
+    _, days = monthrange(*map(int, moment.split("-")))
+    return f"{moment}-{days}"

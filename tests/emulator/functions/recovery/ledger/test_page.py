@@ -60,6 +60,12 @@ def test_an_entry_in_full(ledger):
                 ],
                 "group": None,
                 "balances": {"FOOD": "5820", "TECH": "5850"},
+                "accountBalances": {
+                    "assets:stripe:clearing": "11670",
+                    "funds:FOOD:donations": "-6000",
+                    "funds:FOOD:fees": "180",
+                    "funds:TECH:donations": "-6000",
+                },
             }
         ],
         "size": 11,
@@ -79,6 +85,11 @@ def test_an_entry_in_full(ledger):
         pytest.param({"period": "2027-02"}, [], id="a month without entries"),
         pytest.param({"category": "TECH", "period": "2027"}, [10, 9, 7, 5], id="both, year"),
         pytest.param({"category": "TECH", "period": "2026-12"}, [3, 1], id="both, month"),
+        pytest.param({"kind": "DONATION"}, range(10, -1, -1), id="kind"),
+        pytest.param({"kind": "REFUND"}, [], id="a kind without entries"),
+        pytest.param(
+            {"category": "TECH", "kind": "DONATION", "period": "2027"}, [10, 9, 7, 5], id="all"
+        ),
     ],
 )
 def test_filters_and_cursors_give_every_entry_once(ledger, query, expected):
@@ -91,6 +102,17 @@ def test_filters_and_cursors_give_every_entry_once(ledger, query, expected):
         found += indices(page)
         cursor = page["nextCursor"] and {"cursor": page["nextCursor"]}
     assert found == list(expected)
+
+
+@pytest.mark.parametrize("cursor", ["0", "000000000000000"])
+def test_nothing_is_before_the_first_entry(ledger, cursor):
+    page = ledger.get("ledger_page", cursor=cursor)
+
+    assert page == {"items": [], "size": 11, "nextCursor": None}
+
+
+def test_a_cursor_from_beyond_the_end_gives_the_newest(ledger):
+    assert indices(ledger.get("ledger_page", cursor="9" * 15, limit=2)) == [10, 9]
 
 
 def test_pages_read_earlier_stay_as_they_were_while_the_ledger_grows(ledger):
@@ -132,6 +154,7 @@ def test_caches_keep_a_page_for_seconds(ledger):
     [
         ("category", "food"),
         ("category", "GOLD"),
+        ("kind", "donation"),
         ("period", "2027-13"),
         ("period", "2027-01-01"),
         ("limit", "0"),
@@ -140,6 +163,10 @@ def test_caches_keep_a_page_for_seconds(ledger):
         ("cursor", "-1"),
         ("cursor", "../x"),
         ("cursor", "9" * 16),
+        ("cursor", "1.0"),
+        ("cursor", "1\n"),
+        ("cursor", " 1"),
+        ("cursor", "\N{ARABIC-INDIC DIGIT ONE}"),
         ("donor", "d1"),
     ],
 )
