@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,7 +12,7 @@ import pytest
 import requests
 
 from tests.support.consents import general
-from tests.support.patience import SOON_SECONDS
+from tests.support.patience import SOON_SECONDS, assert_within
 from tests.unit.coaching.assessments.samples import WIRE
 from tools.client import CallError, WebClient, new_key, pay, until
 
@@ -22,6 +21,7 @@ PASSWORD = "correct horse battery"  # noqa: S105  # of people who exist in this 
 PATIENCE_SECONDS = 120.0  # several functions may have to start, one after the other
 ANALYSIS_SECONDS = 20.0
 QUIET_SECONDS = 5.0
+TRIES = 3
 
 IN_ANOTHER_PROCESS = """
 import sys
@@ -148,19 +148,20 @@ def test_a_plan_is_made_from_the_analysis(ann, submitted):
 
 
 def test_while_the_model_hangs_the_analysis_is_made_by_rules_in_time(submitted):
-    cal = someone("cal")
-    sandbox("model/faults", sleep_seconds=30, times=-1)
-    try:
-        started = time.monotonic()
+    people = [someone("cal") for _ in range(TRIES)]
+
+    def be_analyzed():
+        cal = people.pop()
         answer = cal.call("assessments_submit", idempotencyKey=new_key(), **WIRE)
         path = f"assessments/{answer['assessmentId']}"
         live = until(lambda: finished(cal, path), PATIENCE_SECONDS)
-        seconds = time.monotonic() - started
+        assert (live["status"], live["source"]) == ("analyzed", "rules")
+
+    sandbox("model/faults", sleep_seconds=30, times=-1)
+    try:
+        assert_within(ANALYSIS_SECONDS, be_analyzed, tries=TRIES)
     finally:
         sandbox("model/reset")
-
-    assert (live["status"], live["source"]) == ("analyzed", "rules")
-    assert seconds < ANALYSIS_SECONDS
 
 
 FAULTS = {
@@ -214,13 +215,13 @@ def test_a_gift_is_paid_and_stands_once_in_the_public_ledger(ann, faults):
 
 
 def test_the_ledger_is_read_by_category_and_period():
-    today = datetime.now(UTC)
     everything = fresh_page()["items"]
+    year, month = everything[0]["day"][:4], everything[0]["day"][:7]
+    of_the_month = [entry for entry in everything if entry["day"].startswith(month)]
 
-    assert everything
-    assert fresh_page(category="FOOD", period=f"{today:%Y-%m}")["items"] == everything
+    assert fresh_page(category="FOOD", period=month)["items"] == of_the_month
     assert fresh_page(category="HOUSING")["items"] == []
-    assert fresh_page(period=str(today.year - 1))["items"] == []
+    assert fresh_page(period=str(int(year) - 1))["items"] == []
     first = fresh_page(limit=1)
     assert fresh_page(cursor=first["nextCursor"])["items"] == everything[1:]
 

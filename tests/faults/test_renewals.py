@@ -15,6 +15,7 @@ from app.platform.subscriptions import store
 from app.platform.subscriptions.models.documents import Membership
 from app.platform.subscriptions.models.plans import Family, Plan
 from tests.support.errors import CallError
+from tests.support.giving import MONTH_DAYS
 from tests.support.subscribing import DAY, PREMIUM, TRIGGERS, Subscribing
 
 PEOPLE = 500 if os.environ.get("NIGHTLY") else 20
@@ -90,7 +91,7 @@ def test_a_burst_of_renewals_drains_without_a_lost_or_doubled_effect(subscribing
     drain(subscribing, admin, subscribing.all_events())
     before = {event["id"] for event in subscribing.all_events()}
 
-    subscribing.sandbox("clock", advanceSeconds=31.2 * DAY)
+    subscribing.sandbox("clock", advanceSeconds=MONTH_DAYS * DAY)
     set_clock(subscribing.stripe_now())
     burst = [event for event in subscribing.all_events() if event["id"] not in before] * 2
     random.Random(PEOPLE).shuffle(burst)  # noqa: S311  # repeatable, not secret

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 ITEMS = [{"itemId": "housing", "quantity": 2}]
 DAY_SECONDS = 86_400
+MONTH_DAYS = 32
+"""After these, whatever the date, one more payment of what is paid monthly is made, and its invoice
+no draft any longer. It holds up to four times in a row."""
 WEBHOOK = "payments_stripe_webhook"
 CONNECT_WEBHOOK = "payments_connect_webhook"
 WORKER = "paymentsProcessEventTask"

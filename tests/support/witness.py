@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -81,14 +81,20 @@ class Witness(Backend):
         if answer.status_code == OK:
             person.keep(answer.get_json()["result"])
 
-    def make_as(self, person: Asker, look: Callable[[], object] = lambda: None) -> None:
+    def make_as(
+        self,
+        person: Asker,
+        look: Callable[[], object] = lambda: None,
+        only: Collection[str] = MAKERS,
+    ) -> None:
         """Call what makes something for others to read, and run triggers after each.
 
         Args:
             person: who calls.
             look: is called before triggers change what was made.
+            only: of `MAKERS`, those that are called.
         """
-        for name in MAKERS:
+        for name in (maker for maker in MAKERS if maker in only):
             self.call_as(person, name)
             look()
             self.run_triggers()

@@ -7,6 +7,7 @@ from app.kit.limits import Limit, Limits
 from app.kit.model import Message
 
 PLENTY = Limit(1000, 60)
+FEW = Limit(3, 3600)  # in an hour: however slow calls are, none is admitted again meanwhile
 firebase_admin.initialize_app()
 
 
@@ -14,19 +15,19 @@ class Nothing(Message):
     """A request or a response without a field."""
 
 
-@callable_function(limits=Limits(person=Limit(3, 60), address=PLENTY, overall=PLENTY))
+@callable_function(limits=Limits(person=FEW, address=PLENTY, overall=PLENTY))
 def by_person(request: Nothing, caller: Caller) -> Nothing:
     """Answer three calls of each person."""
     return request
 
 
-@open_callable(limits=Limits(address=Limit(3, 60), overall=PLENTY))
+@open_callable(limits=Limits(address=FEW, overall=PLENTY))
 def by_address(request: Nothing) -> Nothing:
     """Answer three calls from each address."""
     return request
 
 
-@open_callable(limits=Limits(address=PLENTY, overall=Limit(3, 60)))
+@open_callable(limits=Limits(address=PLENTY, overall=FEW))
 def by_all(request: Nothing) -> Nothing:
     """Answer three calls altogether."""
     return request

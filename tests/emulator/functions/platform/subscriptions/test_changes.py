@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.errors import CallError
+from tests.support.giving import MONTH_DAYS
 
 
 def change(subscribing, membership_id, price, *, uid="ann", name="change", **wanted):
@@ -49,7 +50,7 @@ def test_less_is_credited_and_not_paid_out(subscribing, member, pass_time):
     subscribing.arrive()
     assert (paid(subscribing), subscribing.got()["items"][0]["seats"]) == (before, 10)
 
-    pass_time(31)
+    pass_time(MONTH_DAYS)
     assert paid(subscribing) == before + 29_000 + preview["totalCents"]
 
 
@@ -130,8 +131,8 @@ def test_what_is_not_yours_is_not_there(subscribing):
 
 
 def test_invoices_come_newest_first_page_by_page(subscribing, member, pass_time):
-    pass_time(31)
-    pass_time(31)
+    pass_time(MONTH_DAYS)
+    pass_time(MONTH_DAYS)
     request, shown = {"membershipId": member, "limit": 3}, []
     while True:
         page = subscribing.backend.call("subscriptions_list_invoices", request, uid="ann")

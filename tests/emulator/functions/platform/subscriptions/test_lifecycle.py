@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.support.errors import CallError
+from tests.support.giving import MONTH_DAYS
 from tests.support.leaver import ask
 
 FREE = {"assessments": 1, "activePlans": 1, "modelMessagesPerMonth": 20}
@@ -132,7 +133,7 @@ def test_what_was_canceled_can_be_resumed_until_it_ends(subscribing, pass_time):
     assert (state(subscribing), subscribing.got()["active"]) == ("active", True)
 
     subscribing.ask("cancel", membershipId=membership_id)
-    pass_time(31)
+    pass_time(MONTH_DAYS)
     with pytest.raises(CallError) as refusal:
         subscribing.ask("resume", membershipId=membership_id)
     assert refusal.value.details == {"reason": "ended"}

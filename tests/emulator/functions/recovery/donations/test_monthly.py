@@ -9,6 +9,7 @@ from app.kit.firestore import OutcomeUnknownError
 from app.platform.payments.store import truth
 from app.recovery.donations.store import gifts, monthly
 from tests.support.errors import CallError
+from tests.support.giving import MONTH_DAYS
 
 NAMES = ("change", "cancel", "resume")
 
@@ -44,8 +45,8 @@ def test_a_monthly_gift_begins_with_its_first_payment_and_goes_on(giving, admin)
     assert begun["nextChargeAt"] > begun["createdAt"]
     assert given(giving) == [(checkout["amountCents"], "succeeded")]
 
-    giving.advance(31)
-    giving.advance(31)
+    giving.advance(MONTH_DAYS)
+    giving.advance(MONTH_DAYS)
 
     assert given(giving) == [(checkout["amountCents"], "succeeded")] * 3
     ids = [d.id for d in admin.collection("donations").stream()]
@@ -72,7 +73,7 @@ def test_a_change_holds_from_the_next_payment_and_each_payment_keeps_its_terms(g
     assert answer["amountCents"] == 4_500
     assert shown(giving, gift_id)["amountCents"] == 4_500
     assert given(giving) == [(25_000, "succeeded")]
-    giving.advance(31)
+    giving.advance(MONTH_DAYS)
     assert given(giving) == [(25_000, "succeeded"), (4_500, "succeeded")]
     funds = {
         d.to_dict()["amountCents"]: d.to_dict()["allocation"]
@@ -94,11 +95,11 @@ def test_an_end_with_the_period_can_be_taken_back_until_then(giving):
     call(giving, "resume", gift_id)
     giving.deliver_all()
     assert shown(giving, gift_id)["cancelAt"] is None
-    giving.advance(31)
+    giving.advance(MONTH_DAYS)
     assert len(given(giving)) == 2
 
     call(giving, "cancel", gift_id, when="period_end")
-    giving.advance(31)
+    giving.advance(MONTH_DAYS)
     over = shown(giving, gift_id)
     assert (over["state"], over["nextChargeAt"], over["cancelAt"]) == ("canceled", None, None)
     assert len(given(giving)) == 2
@@ -173,7 +174,7 @@ def test_a_payment_that_fails_is_told_once_and_a_new_card_heals_it(giving, admin
     auth.update_user("donor", email="donor@example.org", email_verified=True)
     gift_id = giving.give_monthly(locale="es")
     fail_renewals(giving)
-    giving.advance(31)
+    giving.advance(MONTH_DAYS)
     giving.tell()
 
     assert shown(giving, gift_id)["state"] == "past_due"
@@ -213,7 +214,7 @@ def test_a_page_that_nobody_pays_expires(giving):
 def test_repeats_and_any_order_change_nothing(giving, admin):
     giving.sandbox("balance", delaySeconds=0)
     giving.give_monthly()
-    giving.advance(31)
+    giving.advance(MONTH_DAYS)
 
     def stored():
         return {
@@ -278,7 +279,7 @@ def test_a_crash_after_stripe_was_told_leaves_terms_that_payments_find(giving, m
         dying.setattr(operations.firestore, "commit", die)
         with pytest.raises(KeyboardInterrupt):
             call(giving, "change", gift_id, customAmountCents=700)
-    giving.advance(31)
+    giving.advance(MONTH_DAYS)
 
     assert given(giving) == [(25_000, "succeeded"), (700, "succeeded")]
     assert shown(giving, gift_id)["amountCents"] == 700
@@ -303,7 +304,7 @@ def test_money_without_its_terms_is_not_passed_over(giving, admin):
 def test_the_ledger_takes_each_payment_of_a_monthly_gift(giving, admin):
     giving.sandbox("balance", delaySeconds=0)
     giving.give_monthly()
-    giving.advance(31)
+    giving.advance(MONTH_DAYS)
 
     for movement in admin.collection("payment_movements").stream():
         giving.backend.deliver("ledger_on_movement_created", movement.id)

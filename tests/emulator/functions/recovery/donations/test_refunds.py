@@ -9,6 +9,7 @@ import pytest
 from app.kit.firestore import OutcomeUnknownError
 from app.recovery.donations.functions import refunds as functions
 from tests.support.errors import CallError
+from tests.support.giving import MONTH_DAYS
 from tests.support.tokens import staff
 
 FOOD = [{"itemId": "food", "quantity": 1}]
@@ -286,7 +287,7 @@ def test_lost_answers_to_commits_make_one_refund(giving, gift, monkeypatch, afte
 
 def test_a_payment_of_a_monthly_gift_goes_back_alone(giving, admin):
     giving.give_monthly(items=FOOD)
-    giving.advance(31)
+    giving.advance(MONTH_DAYS)
     first, second = [
         item["donationId"]
         for item in giving.backend.call("donations_list", {}, uid="donor")["items"]

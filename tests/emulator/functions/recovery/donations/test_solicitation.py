@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from tests.support.errors import CallError
+from tests.support.giving import MONTH_DAYS
 from tests.support.tokens import staff
 
 
@@ -34,7 +35,7 @@ def test_while_it_is_off_nothing_new_begins_and_what_runs_goes_on(giving, admin)
     assert reason(giving.checkout) == "solicitation"
     assert reason(giving.start_monthly) == "solicitation"
     assert reason(changed) == "solicitation"
-    giving.advance(31)
+    giving.advance(MONTH_DAYS)
     assert len(list(admin.collection("donations").stream())) == 2
     found = giving.backend.get("donations_calculate_impact")
     assert found["solicitation"] == {"open": False, "states": ["CO"]}
