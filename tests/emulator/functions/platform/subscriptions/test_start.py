@@ -1,5 +1,6 @@
 """`subscriptions_start`: one page, one subscription, whoever asks how often."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
@@ -51,7 +52,8 @@ def test_stripe_learns_which_membership_it_is_and_nothing_of_the_person(subscrib
 
     (subscription,) = subscribing.api("GET", "/v1/subscriptions")["data"]
     assert subscription["metadata"] == {"referenceKind": "membership", "referenceId": membership_id}
-    assert "ann" not in repr([call for call in stripe.calls() if call["method"] == "POST"])
+    sent = repr([call for call in stripe.calls() if call["method"] == "POST"])
+    assert not re.search(r"\bann\b", sent)  # a random id may have these letters in it
 
 
 def test_a_promotion_code_is_taken_on_the_page(subscribing, pass_time):

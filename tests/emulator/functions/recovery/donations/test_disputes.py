@@ -56,7 +56,7 @@ def test_it_is_listed_while_it_is_open_and_answered_once(giving, admin, disputed
     assert answer["status"] == "under_review"
     evidence = the_dispute(giving)["evidence"]["uncategorized_text"]
     assert "250.00 USD" in evidence
-    assert "Joe" not in str(stripe.calls())
+    assert "For Joe" not in str(stripe.calls())
     assert reason(call, giving, "answer", disputed) == "not_waiting"
     assert reason(call, giving, "accept", disputed) == "not_waiting"
     giving.advance(30)

@@ -60,7 +60,7 @@ def test_stripe_is_told_nothing_of_the_donor_or_of_what_it_is_for(giving, stripe
 
     told = str([call_ for call_ in stripe.calls() if call_["path"] != "/v1/customers"])
     assert "Monthly" in told
-    for word in ("somebody", "Joe", "housing", "HOUSING"):
+    for word in ("somebody", "For Joe", "housing", "HOUSING"):
         assert word not in told
 
 
