@@ -102,6 +102,7 @@ FUNCTIONS = {
     "ledger_log": "app.recovery.ledger.functions.log",
     "ledger_on_movement_created": "app.recovery.ledger.functions.sequencing",
     "ledger_page": "app.recovery.ledger.functions.pages",
+    "ledger_proof": "app.recovery.ledger.functions.proofs",
     "ledger_reconcile_daily": "app.recovery.ledger.functions.books",
     "ledger_sequence_every_minute": "app.recovery.ledger.functions.sequencing",
     "mailSendTask": "app.platform.mail.functions",

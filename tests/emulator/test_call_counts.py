@@ -817,6 +817,19 @@ def sequence_one(world: World) -> Operation:
     return world.backend.run_tasks
 
 
+def prove_gift(*, public: bool) -> Callable[[World], Operation]:
+    """Return how Ann asks for the proofs of a gift that is in the ledger, and may be public."""
+
+    def prepare(world: World) -> Operation:
+        on_movement_created(world)()
+        if public:
+            world.backend.run_tasks()
+        (gift,) = Client(project=PROJECT).collection("donations").list_documents()
+        return world.calling("ledger_proof", donationId=gift.id)
+
+    return prepare
+
+
 def gift_paid(world: World) -> str:
     """Let Ann, who has told her name, give; return the id of the movement of her money."""
     update_profile(world)()
@@ -1561,6 +1574,19 @@ TABLE = [
         situation="of nothing",
     ),
     Row("ledger_log", reading("ledger_log"), Calls(reads=1)),
+    Row(
+        "ledger_proof",
+        prove_gift(public=True),
+        Calls(reads=2, queries=1, commits=1, storage=1),
+        sealed=True,
+        situation="of what is public",
+    ),
+    Row(
+        "ledger_proof",
+        prove_gift(public=False),
+        Calls(reads=2, queries=1),
+        situation="of what is pending",
+    ),
     Row("ledger_page", reading("ledger_page"), Calls(reads=1, queries=1)),
     Row(
         "ledger_export",

@@ -134,6 +134,16 @@ def make_queries_about_subscriptions():
     subscriptions.due(AT, 1)
 
 
+def make_queries_about_proofs():
+    from app.recovery.ledger.store import proofs
+    from tests.emulator.functions.recovery.ledger import money
+
+    money.give("g1")
+    gift = proofs.own_gift("g1", "donor-of-g1")
+    proofs.movements_of("g1", gift)
+    proofs.movements_of("g1", gift.model_copy(update={"payment_intent_id": "pi_g1"}))
+
+
 def make_every_query():
     """Call every function of a store that makes a query, once for each shape of it."""
     from app.coaching.assessments import store as assessments
@@ -173,6 +183,7 @@ def make_every_query():
     ledger.newest("all", 7, 1)
     list(ledger.between("all", 0, 7))
     list(ledger.of_day("2027-01-15"))
+    make_queries_about_proofs()
     holds.held(UID)
     holds.page_of(limit=1, cursor=None)
     exports.stuck(AT, limit=1)

@@ -84,8 +84,7 @@ class ToyLog:
         seen = self.entries[:size]
         root = b64encode(naive_tree.root(seen)).decode()
         body = f"{self.origin}\n{len(seen)}\n{root}\n"
-        public = b"\x01" + self.secret.public_key().public_bytes_raw()
-        note = body + "\n" + _line(self.origin, public, self.secret.sign(body.encode()))
+        note = signed(body, self)
         if self.witness is not None:
             at = 1_800_000_000
             public = b"\x04" + self.witness.public_key().public_bytes_raw()
@@ -110,6 +109,12 @@ class ToyLog:
             full = WIDTH**level
             ends = range(full, len(self.entries) + 1, full)
             hashes = [naive_tree.root(self.entries[end - full : end]) for end in ends]
+
+
+def signed(body: str, by: ToyLog) -> str:
+    """Return a note with the signature of a log."""
+    public = b"\x01" + by.secret.public_key().public_bytes_raw()
+    return body + "\n" + _line(by.origin, public, by.secret.sign(body.encode()))
 
 
 def _publish(folder: Path, level: str, parts: Sequence[bytes]) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 import pytest
 
+from tests.support import toy_log
 from tests.support.static_site import serve
 from tests.support.toy_log import SALT, ToyLog, entry, gift, key, record, vkey
 
@@ -252,6 +253,37 @@ def test_a_checkpoint_counts_only_with_a_signature_of_the_log(log: ToyLog, site:
     elsewhere = vkey("elsewhere.example", log.secret)
     assert "checkpoint: not signed with a key of the log" in verify(site.url, elsewhere).says
     assert verify(site.url, other, log.vkey).right
+
+
+def test_a_witness_does_not_stand_in_for_the_log(log: ToyLog, site: Site) -> None:
+    seen = ToyLog(log.entries, witness=key("witness"))
+    text, _, lines = seen.checkpoint().partition("\n\n")
+    note = text + "\n\n" + lines.splitlines(keepends=True)[1]
+    (site.folder / "checkpoint").write_text(note)
+    told = verify(site.url, log.vkey, "--witness", WITNESS)
+    assert "checkpoint: not signed with a key of the log" in told.says
+
+
+def test_a_log_does_not_sign_for_another_one(log: ToyLog, site: Site) -> None:
+    other = ToyLog([], origin="other.example")
+    signed = ToyLog(log.entries, origin="other.example").checkpoint()
+    note = signed.replace("other.example", log.origin, 1)
+    (site.folder / "checkpoint").write_text(note)
+    assert "signature of other.example" in verify(site.url, log.vkey, other.vkey).says
+    text, _, _ = note.partition("\n\n")
+    (site.folder / "checkpoint").write_text(toy_log.signed(f"{text}\n", other))
+    assert "not signed with a key of the log" in verify(site.url, log.vkey, other.vkey).says
+
+
+def test_base64_has_one_way_to_be_written(log: ToyLog, site: Site) -> None:
+    """Else a byte of the checkpoint could be changed without a trace."""
+    note = log.checkpoint()
+    assert note.endswith("=\n")
+    last = note[-3]
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = letters[letters.index(last) ^ 1]
+    (site.folder / "checkpoint").write_text(f"{note[:-3]}{other}=\n")
+    assert "not proper base64" in verify(site.url, log.vkey).says
 
 
 def test_a_note_of_another_origin_by_the_same_key_is_refused(log: ToyLog, site: Site) -> None:
