@@ -99,6 +99,7 @@ FUNCTIONS = {
     "keys_sweep_rotations": "app.platform.keys.functions",
     "ledgerSequenceTask": "app.recovery.ledger.functions.sequencing",
     "ledger_export": "app.recovery.ledger.functions.exports",
+    "ledger_group_disbursements": "app.recovery.ledger.functions.grouping",
     "ledger_log": "app.recovery.ledger.functions.log",
     "ledger_on_movement_created": "app.recovery.ledger.functions.sequencing",
     "ledger_page": "app.recovery.ledger.functions.pages",

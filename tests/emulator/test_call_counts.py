@@ -1506,6 +1506,12 @@ TABLE = [
         situation="of one entry",
     ),
     Row(
+        "ledger_group_disbursements",
+        ticking("ledger_group_disbursements"),
+        Calls(reads=1, queries=1),
+        situation="of nothing",
+    ),
+    Row(
         "ledger_reconcile_daily",
         ticking("ledger_reconcile_daily"),
         Calls(reads=1, queries=7, stripe=7),

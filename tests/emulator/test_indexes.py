@@ -144,6 +144,16 @@ def make_queries_about_proofs():
     proofs.movements_of("g1", gift.model_copy(update={"payment_intent_id": "pi_g1"}))
 
 
+def make_queries_about_aid():
+    """Make those of payments for people, and of their groups."""
+    from app.recovery.ledger.store import aid
+
+    aid.oldest_day()
+    aid.waiting("2027-02-01")
+    aid.made_after("2027-01")
+    aid.forget_vendors("2026-Q4")
+
+
 def make_every_query():
     """Call every function of a store that makes a query, once for each shape of it."""
     from app.coaching.assessments import store as assessments
@@ -184,6 +194,7 @@ def make_every_query():
     list(ledger.between("all", 0, 7))
     list(ledger.of_day("2027-01-15"))
     make_queries_about_proofs()
+    make_queries_about_aid()
     holds.held(UID)
     holds.page_of(limit=1, cursor=None)
     exports.stuck(AT, limit=1)

@@ -45,12 +45,20 @@ ROWS = (
     RecordType("solicitation", "Where gifts are asked for", Category.GIVING, None),
     RecordType(
         "ledger_private",
-        "What opens the public ledger's commitment to a gift",
+        "What opens the public ledger's commitment to a gift, or to a payment for the person",
         Category.GIVING,
         access=Access(
             fields=frozenset({"record", "salt"}), system_seals=frozenset({Purpose.LEDGER})
         ),
         retention=Retention(7 * YEAR, "createdAt"),
+    ),
+    RecordType(
+        "ledger_payments",
+        "A payment for the person, as the public ledger counts it; it shows nobody",
+        Category.GIVING,
+        retention=Retention(7 * YEAR, "createdAt"),
+        erasure=Erasure.KEEP,
+        duty=FINANCIAL_RECORDS,
     ),
     RecordType(
         "receipts",
@@ -74,5 +82,8 @@ ROWS = (
     RecordType("ledger_head", "The state of the ledger", Category.GIVING, None),
     RecordType("ledger_batch", "Entries of the ledger, as committed", Category.GIVING, None),
     RecordType("ledger_progress", "How far entries are shown", Category.GIVING, None),
+    RecordType("ledger_groups", "Which payments an entry tells of", Category.GIVING, None),
+    RecordType("ledger_grouping", "How far payments are grouped", Category.GIVING, None),
+    RecordType("ledger_vendor_keys", "What hides vendors for a quarter", Category.GIVING, None),
     RecordType("ledger_entries", "An entry of the public ledger", Category.GIVING, None),
 )
