@@ -64,7 +64,7 @@ def _names(text: str) -> tuple[str, ...]:
     names = tuple(text.split(","))
     if unknown := set(names) - set(EMULATORS):
         raise argparse.ArgumentTypeError(f"unknown: {unknown}; choose from {EMULATORS}")
-    if "functions" not in names and (alone := {"eventarc", "tasks"} & set(names)):
+    if "functions" not in names and (alone := {"eventarc", "hosting", "tasks"} & set(names)):
         raise argparse.ArgumentTypeError(f"{alone} run only beside functions")
     return names
 

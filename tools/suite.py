@@ -20,14 +20,13 @@ from tools.processes import Family
 
 PROJECT = "demo-evergrow"
 REGION = "us-central1"
-EMULATORS = ("auth", "eventarc", "firestore", "functions", "storage", "tasks")
+EMULATORS = ("auth", "eventarc", "firestore", "functions", "hosting", "storage", "tasks")
 _HOST = "127.0.0.1"
 _FIREBASE = ROOT / "node_modules/firebase-tools/lib/bin/firebase.js"
 _FIREBASE_SETTINGS = {
     "FUNCTIONS_EMULATOR": "true",  # discovery loads the backend before firebase-tools says so
     "FUNCTIONS_DISCOVERY_TIMEOUT": "180",  # seconds; parallel cold starts share two cores
     "NO_UPDATE_NOTIFIER": "1",
-    "ALLOWED_ORIGINS": "http://127.0.0.1:5000,http://localhost:5000",  # the Hosting emulator
 }
 _PATCHES = ("lazy_validation.cjs", "own_ports.cjs")
 _LOGS = ROOT / ".run"
@@ -38,6 +37,7 @@ _START_SECONDS = 240.0
 _EXPORT_SECONDS = 60.0
 _FREE_PORTS = range(10_000, 32_000)  # below the range from which Linux serves outgoing connections
 _POLL_SECONDS = 0.05
+_CLOUD_STORAGE = "https://storage.googleapis.com"
 _READY = "All emulators ready!"
 _BROKEN = "Failed to load function"  # firebase-tools calls itself ready all the same
 
@@ -69,7 +69,6 @@ def running(
     config = ROOT / f"firebase.{os.getpid()}.json"
     try:
         settings = _settings(only, fixed_ports=fixed_ports)
-        config.write_text(json.dumps(settings))
         environment = {**_inherited(), **_client_environment(settings["emulators"], only)}
         with _progress("the sandbox"):
             environment |= _start_sandbox(
@@ -79,6 +78,8 @@ def running(
                 logs / "sandbox.log",
                 _sandbox_options(environment, keys, fixed_ports=fixed_ports),
             )
+        _allow_connections(settings, environment)
+        config.write_text(json.dumps(settings))
         with _progress(", ".join(only)):
             firebase = _start_firebase(
                 family,
@@ -117,6 +118,15 @@ def _settings(only: Sequence[str], *, fixed_ports: bool) -> dict[str, Any]:
     return settings
 
 
+def _allow_connections(settings: dict[str, Any], environment: dict[str, str]) -> None:
+    """Lets the pages of Hosting read from the stand-in of Cloud Storage, as from the real one."""
+    if storage := environment.get("STORAGE_API_BASE"):
+        for rule in settings["hosting"]["headers"]:
+            for header in rule["headers"]:
+                allowed = f"{_CLOUD_STORAGE} {storage}"
+                header["value"] = header["value"].replace(_CLOUD_STORAGE, allowed)
+
+
 def _free_ports() -> Iterator[int]:
     for port in random.sample(_FREE_PORTS, len(_FREE_PORTS)):
         with socket.socket() as probe, contextlib.suppress(OSError):
@@ -129,7 +139,7 @@ def _inherited() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.endswith("_EMULATOR_HOST") and name != "FUNCTIONS_BASE_URL"
+        if not name.endswith("_EMULATOR_HOST") and name not in {"FUNCTIONS_BASE_URL", "WEB_URL"}
     }
 
 
@@ -145,6 +155,10 @@ def _client_environment(emulators: dict[str, Any], only: Sequence[str]) -> dict[
         variables["STORAGE_EMULATOR_HOST"] = f"http://{address['storage']}"
     if "tasks" in address:
         variables["CLOUD_TASKS_EMULATOR_HOST"] = address["tasks"]
+    if "hosting" in address:
+        variables["WEB_URL"] = f"http://{address['hosting']}"
+        localhost = f"http://localhost:{emulators['hosting']['port']}"
+        variables["ALLOWED_ORIGINS"] = f"{variables['WEB_URL']},{localhost}"
     if "functions" in address:
         variables["FUNCTIONS_BASE_URL"] = f"http://{address['functions']}/{PROJECT}/{REGION}"
     return variables

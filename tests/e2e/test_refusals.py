@@ -25,7 +25,7 @@ from tools.client import WebClient, function_url, new_key
 
 PASSWORD = "correct horse battery"  # noqa: S105  # of people who exist in this run alone
 SERVED = ROOT / "tests/support/served"
-ORIGIN = "http://127.0.0.1:5000"
+ORIGIN = os.environ.get("WEB_URL", "")  # of the Hosting emulator
 QUEUE = "queue@demo-evergrow.iam.gserviceaccount.com"
 OK, UNAUTHENTICATED, DENIED, NOT_FOUND = (
     (200, None),
