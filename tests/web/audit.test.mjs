@@ -7,8 +7,8 @@ import { test } from "node:test";
 import { fundBalances, replay } from "../../web/ledger/log/audit.js";
 import { Log } from "../../web/ledger/log/log.js";
 
-const gift = (fund, cents) => ({ postings: [["assets:stripe:clearing", `${cents}`], [`funds:${fund}:donations`, `-${cents}`]] });
-const paid = (fund, cents) => ({ postings: [["assets:bank", `-${cents}`], [`funds:${fund}:disbursed`, `${cents}`]] });
+const gift = (fund, cents, day = "2027-01-31") => ({ day, postings: [["assets:stripe:clearing", `${cents}`], [`funds:${fund}:donations`, `-${cents}`]] });
+const paid = (fund, cents, period = "2027-Q1") => ({ period, postings: [["assets:bank", `-${cents}`], [`funds:${fund}:disbursed`, `${cents}`]] });
 
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest();
 
@@ -48,12 +48,13 @@ test("an entry that is not the signed one is found", async () => {
 });
 
 test("signed entries that are wrong are named", async () => {
-  const unbalanced = { postings: [["assets:bank", "5"], ["funds:FOOD:donations", "-4"]] };
-  const { problems } = await replay(logOf([gift("FOOD", 100), unbalanced, { postings: 5 }, paid("FOOD", 105), gift("FOOD", 10)]), () => {});
+  const unbalanced = { day: "2027-01-31", postings: [["assets:bank", "5"], ["funds:FOOD:donations", "-4"]] };
+  const { problems } = await replay(logOf([gift("FOOD", 100), unbalanced, { day: "2027-01-31", postings: 5 }, { postings: [] }, paid("FOOD", 105), gift("FOOD", 10)]), () => {});
   assert.deepEqual(problems, [
     { index: 1, problem: "It does not add up to zero." },
     { index: 2, problem: "It cannot be read." },
-    { index: 3, problem: "A fund falls below zero." },
+    { index: 3, problem: "It cannot be read." },
+    { index: 4, problem: "A fund falls below zero." },
   ]);
 });
 
@@ -61,6 +62,12 @@ test("funds that are paid from together stay above zero together", async () => {
   const entries = [gift("FOOD", 100), gift("MEDICAL", 50), paid("ESSENTIALS", 150), paid("ESSENTIALS", 1)];
   const { problems } = await replay(logOf(entries), () => {});
   assert.deepEqual(problems.map(({ index }) => index), [3]);
+});
+
+test("months are added up apart, and a quarter with its last month", async () => {
+  const { months } = await replay(logOf([gift("FOOD", 100), gift("FOOD", 50, "2027-03-01"), paid("FOOD", 20)]), () => {});
+  const food = [...months].map(([month, totals]) => [month, totals.get("funds:FOOD:donations"), totals.get("funds:FOOD:disbursed")]);
+  assert.deepEqual(food, [["2027-01", -100n, undefined], ["2027-03", -50n, 20n]]);
 });
 
 test("a replay can be stopped", async () => {

@@ -27,6 +27,7 @@ def where_to_look() -> None:
     """Say how to go on."""
     title("Where to look")
     print("  make dev            keeps all of this running; its status page is the sandbox's")
+    print("                      http://127.0.0.1:5000/ledger is then the explorer of the ledger")
     print("  docs/functions.md   every function, what it takes, answers and refuses")
     print("  docs/data-model.md  every collection listed above")
     print("  make test           what all of this rests on")

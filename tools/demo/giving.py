@@ -1,8 +1,11 @@
 """SecondWind: from a gift to its entry in the public ledger."""
 
+import os
 from typing import Any
 
-from tools.client import WebClient, new_key, pay, until
+import requests
+
+from tools.client import TIMEOUT_SECONDS, WebClient, new_key, pay, until
 from tools.demo.show import dollars, http, note, sandbox, step, title
 
 
@@ -44,6 +47,12 @@ def giving(donor: WebClient) -> None:
         for account, amount in entry["postings"]:
             note(f"    {account:<32}{int(amount) / 100:>10.2f}")
         note(f"    sum {sum(int(amount) for _, amount in entry['postings'])}")
+    step(
+        "the explorer at /ledger",
+        lambda: requests.get(f"{os.environ['WEB_URL']}/ledger", timeout=TIMEOUT_SECONDS),
+        lambda page: f"{page.status_code}, {len(page.content)} bytes of HTML",
+    )
+    note("a page for donors, whose own browser checks every entry; `make dev` keeps it open")
 
 
 def first_gift(donor: WebClient, state: str) -> Any:

@@ -8,7 +8,7 @@ import { TILE_WIDTH } from "./tiles.js";
  * Funds whose payments are published together where few people were helped in each. What is paid so
  * comes out of all of them, and only together they never fall below zero.
  */
-const POOLS = { ESSENTIALS: ["FOOD", "MEDICAL", "CLOTHING"], ACCESS: ["TECH", "TRANSPORT", "IDENTITY"] };
+export const POOLS = { ESSENTIALS: ["FOOD", "MEDICAL", "CLOTHING"], ACCESS: ["TECH", "TRANSPORT", "IDENTITY"] };
 
 /**
  * The roots of the largest full subtrees over the entries so far, largest first, which is all that
@@ -38,13 +38,15 @@ class Frontier {
  *
  * @param progress is called with how many entries were read.
  * @param signal an AbortSignal.
- * @returns `balances` by account (minor units as BigInt), and `problems`: entries that are wrong,
- *   as `index` and `problem`. A root that differs is a problem of the whole, with index null.
+ * @returns `balances` by account (minor units as BigInt); `months`, what was posted to accounts in
+ *   each (YYYY-MM); and `problems`: entries that are wrong, as `index` and `problem`. A root that
+ *   differs is a problem of the whole, with index null.
  */
 export async function replay(log, progress, signal) {
   const { size, root } = log.checkpoint;
   const frontier = new Frontier();
   const balances = new Map();
+  const months = new Map();
   const problems = [];
   for (let first = 0; first < size; first += TILE_WIDTH) {
     signal?.throwIfAborted();
@@ -52,7 +54,7 @@ export async function replay(log, progress, signal) {
     const hashes = await Promise.all(entries.map(leafHash));
     for (const [offset, entry] of entries.entries()) {
       await frontier.add(hashes[offset]);
-      const problem = post(balances, entry);
+      const problem = post(balances, months, entry);
       if (problem) problems.push({ index: first + offset, problem });
     }
     progress(Math.min(first + TILE_WIDTH, size));
@@ -60,21 +62,25 @@ export async function replay(log, progress, signal) {
   if (size > 0 && !equal(await frontier.root(), root)) {
     problems.unshift({ index: null, problem: "The entries are not those that were signed." });
   }
-  return { balances, problems };
+  return { balances, months, problems };
 }
 
-/** Adds an entry to the balances, and returns what is wrong with it, or null. */
-function post(balances, entry) {
+/** Adds an entry to the balances and to its month, and returns what is wrong with it, or null. */
+function post(balances, months, entry) {
+  let month;
   let postings;
-  let sum = 0n;
   try {
-    postings = JSON.parse(text(entry)).postings.map(([account, amount]) => [account, BigInt(amount)]);
+    const leaf = JSON.parse(text(entry));
+    month = monthOf(leaf.day ?? leaf.period);
+    postings = leaf.postings.map(([account, amount]) => [account, BigInt(amount)]);
   } catch {
     return "It cannot be read.";
   }
+  if (!months.has(month)) months.set(month, new Map());
+  let sum = 0n;
   for (const [account, amount] of postings) {
     sum += amount;
-    balances.set(account, (balances.get(account) ?? 0n) + amount);
+    for (const totals of [balances, months.get(month)]) totals.set(account, (totals.get(account) ?? 0n) + amount);
   }
   if (sum !== 0n) return "It does not add up to zero.";
   const funds = fundBalances(balances);
@@ -83,6 +89,12 @@ function post(balances, entry) {
     funds.set(pool, together);
   }
   return [...funds.values()].some((balance) => balance < 0n) ? "A fund falls below zero." : null;
+}
+
+/** Returns the month of a day, a month or a quarter; of a quarter, its last one. */
+function monthOf(when) {
+  const [, year, month] = /^(\d{4})-(\d{2}|Q[1-4])(?:-\d{2})?$/.exec(when);
+  return `${year}-${month.startsWith("Q") ? String(month[1] * 3).padStart(2, "0") : month}`;
 }
 
 /** Returns what is left in each fund: positive where it has money. */
