@@ -854,6 +854,14 @@ def receipt_asked_for(name: str) -> Callable[[World], Operation]:
     return prepare
 
 
+def receipt_in_ledger(world: World) -> Operation:
+    asked = receipt_asked_for("receipts_get_pdf")(world)
+    (movement,) = Client(project=PROJECT).collection("payment_movements").list_documents()
+    world.backend.deliver("ledger_on_movement_created", movement.id)
+    world.backend.run_tasks()
+    return asked
+
+
 def on_receipt_movement(world: World) -> Operation:
     movement_id = gift_paid(world)
     return lambda: world.backend.deliver("receipts_on_movement_created", movement_id)
@@ -1543,7 +1551,7 @@ TABLE = [
     Row(
         "receiptsSendTask",
         send_receipt,
-        Calls(reads=5, commits=3, mails=1),
+        Calls(reads=6, queries=1, commits=3, mails=1),
         sealed=True,
     ),
     Row("receipts_list", calling("receipts_list"), Calls(queries=1)),
@@ -1551,8 +1559,16 @@ TABLE = [
     Row(
         "receipts_get_pdf",
         receipt_asked_for("receipts_get_pdf"),
-        Calls(reads=2, commits=1),
+        Calls(reads=3, queries=1, commits=1),
         sealed=True,
+        situation="of a gift that is not in the ledger",
+    ),
+    Row(
+        "receipts_get_pdf",
+        receipt_in_ledger,
+        Calls(reads=3, queries=1, commits=2, storage=1),
+        sealed=True,
+        situation="with a proof",
     ),
     Row("receipts_get_statement", get_statement, Calls(reads=2, commits=1), sealed=True),
     Row("receipts_issue_statements", issue_due_statements, Calls(queries=1, tasks=1)),

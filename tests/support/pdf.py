@@ -68,6 +68,13 @@ def read(content: bytes) -> Reading:
         )
 
 
+def attached(content: bytes) -> dict[str, bytes]:
+    """Return the files that are attached to a PDF, by name."""
+    with pikepdf.open(io.BytesIO(content)) as document:
+        files = document.attachments
+        return {name: files[name].get_file().read_bytes() for name in files}
+
+
 def drawn_elsewhere(content: bytes) -> str:
     """Return the text that is marked as no part of the content, such as page numbers."""
     with pikepdf.open(io.BytesIO(content)) as document:

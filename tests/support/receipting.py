@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from tests.support.backend import Backend
 
 ADDRESS = "ann@example.org"
+_SIGNS = {
+    "captured": 1,
+    "refunded": -1,
+    "refund_failed": 1,
+    "dispute_opened": -1,
+    "dispute_won": 1,
+    "dispute_lost": 0,  # what was taken when it opened is gone for good
+}
+"""Which way the money of a movement goes."""
 
 
 @dataclass
@@ -50,7 +59,7 @@ class Receipting:
             reference=Reference(kind=fields["reference"], id=fields["gift"]),
             gross_cents=cents,
             fee_cents=0,
-            net_cents=cents,
+            net_cents=_SIGNS[kind] * cents,
             currency="USD",
             occurred_at=fields["at"],
             created_at=datetime.now(UTC),

@@ -161,6 +161,12 @@ def test_a_wrong_bundle_is_named(
     assert says in verify(site.url, log.vkey).says
 
 
+@pytest.mark.parametrize("path", ["0/000", "0/002.p/88", "1/000.p/2"])
+def test_a_tile_with_more_in_it_is_named(log: ToyLog, site: Site, path: str) -> None:
+    change(site.folder / "tile" / path, lambda data: data + b"more")
+    assert f"tile/{path}: its hashes [], or its length" in verify(site.url, log.vkey).says
+
+
 def test_two_entries_in_each_others_place_are_named(log: ToyLog, site: Site) -> None:
     swapped = [*log.entries]
     swapped[10], swapped[300] = swapped[300], swapped[10]

@@ -10,11 +10,11 @@ from app.platform.records import vault
 from app.platform.records.vault import Actor, Record
 from app.platform.storage import gateway as storage
 from app.recovery.ledger import publishing, settings
-from app.recovery.ledger.models import Kind, PrivateRecord, QueueItem, State
+from app.recovery.ledger.models import PrivateRecord, QueueItem, State
 from app.recovery.ledger.models.proofs import ProofState
 from app.recovery.ledger.policy import intake, merkle, notes, tiles
 from app.recovery.ledger.policy.merkle import HashAt
-from app.recovery.ledger.policy.proofs import Proof
+from app.recovery.ledger.policy.proofs import Proof, Proven
 from app.recovery.ledger.policy.tiles import Tile
 from app.recovery.ledger.store import proofs as store
 
@@ -22,25 +22,6 @@ _STATES = {
     State.SEQUENCED: ProofState.SEQUENCED,
     State.REJECTED: ProofState.REJECTED,
 }
-
-
-@dataclass(frozen=True)
-class Proven:
-    """Where a movement is in the log.
-
-    Attributes:
-        kind: of its entry.
-        state: how far it is.
-        index: its place, once sequenced.
-        entry: its public bytes.
-        proof: once it is published and where its commitment can be opened.
-    """
-
-    kind: Kind
-    state: ProofState
-    index: int | None
-    entry: bytes
-    proof: Proof | None = None
 
 
 @dataclass(frozen=True)

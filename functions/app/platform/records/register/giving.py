@@ -48,7 +48,9 @@ ROWS = (
         "What opens the public ledger's commitment to a gift, or to a payment for the person",
         Category.GIVING,
         access=Access(
-            fields=frozenset({"record", "salt"}), system_seals=frozenset({Purpose.LEDGER})
+            fields=frozenset({"record", "salt"}),
+            system_opens={Purpose.RECEIPTS: frozenset({"record", "salt"})},
+            system_seals=frozenset({Purpose.LEDGER}),
         ),
         retention=Retention(7 * YEAR, "createdAt"),
     ),

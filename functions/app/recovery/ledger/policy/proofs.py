@@ -4,6 +4,8 @@ import base64
 import re
 from dataclasses import dataclass
 
+from app.recovery.ledger.models import Kind
+from app.recovery.ledger.models.proofs import ProofState
 from app.recovery.ledger.policy import notes
 from app.recovery.ledger.policy.merkle import HASH_BYTES
 
@@ -39,6 +41,25 @@ class Proof:
         lines.append(f"index {self.index}")
         lines += [base64.b64encode(hashed).decode() for hashed in self.hashes]
         return "\n".join((*lines, "", self.checkpoint))
+
+
+@dataclass(frozen=True)
+class Proven:
+    """Where a movement of a donor's money is in the log.
+
+    Attributes:
+        kind: of its entry.
+        state: how far it is.
+        index: its place, once sequenced.
+        entry: its public bytes.
+        proof: once it is published and where its commitment can be opened.
+    """
+
+    kind: Kind
+    state: ProofState
+    index: int | None
+    entry: bytes
+    proof: Proof | None = None
 
 
 def read(text: str) -> Proof:

@@ -13,6 +13,24 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Section:
+    """A heading with paragraphs."""
+
+    heading: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class File:
+    """A text that is attached to the page, and what it is, for whoever looks at the list."""
+
+    name: str
+    mime_type: str
+    description: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Sheet:
     """All that a page says.
 
@@ -26,6 +44,8 @@ class Sheet:
         facts: labels and what they stand for.
         paragraphs: the words.
         table: of a statement.
+        section: about the public ledger, of a receipt.
+        files: are attached.
         closing: stands at the end.
         footer: stands below every page, where no screen reader reads it.
     """
@@ -39,5 +59,7 @@ class Sheet:
     facts: tuple[tuple[str, str], ...]
     paragraphs: tuple[str, ...]
     table: Table | None
+    section: Section | None
+    files: tuple[File, ...]
     closing: str
     footer: str

@@ -8,7 +8,7 @@ from app.recovery.charity import ZONE, Issuer
 from app.recovery.receipts.models.receipts import Receipt, Reversal, ReversalKind, Version
 from app.recovery.receipts.models.sheets import Sheet, Table
 from app.recovery.receipts.models.statements import Statement
-from app.recovery.receipts.policy import wording
+from app.recovery.receipts.policy import in_ledger, wording
 from app.recovery.receipts.policy.statements import total_cents
 from app.recovery.receipts.policy.wording import dollars
 
@@ -35,7 +35,11 @@ _HOW = {
 
 
 def receipt(
-    found: Receipt, version: int, name: str, goods: wording.Goods = wording.NOTHING
+    found: Receipt,
+    version: int,
+    name: str,
+    goods: wording.Goods = wording.NOTHING,
+    ledger: in_ledger.Told = in_ledger.NOTHING,
 ) -> Sheet:
     """Return a version of a receipt, numbered from 1, as a page says it."""
     issued = found.versions[version - 1]
@@ -68,6 +72,8 @@ def receipt(
         facts=tuple(facts),
         paragraphs=tuple(words),
         table=None,
+        section=ledger.section,
+        files=ledger.files,
         closing=issued.issuer.registration,
         footer=_footer(issued.issuer),
     )
@@ -116,6 +122,8 @@ def statement(found: Statement, name: str) -> Sheet:
             rows,
             ("Total", "", *map(dollars, sums)),
         ),
+        section=None,
+        files=(),
         closing=issuer.registration,
         footer=_footer(issuer),
     )
