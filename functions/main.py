@@ -106,6 +106,7 @@ FUNCTIONS = {
     "ledger_proof": "app.recovery.ledger.functions.proofs",
     "ledger_reconcile_daily": "app.recovery.ledger.functions.books",
     "ledger_sequence_every_minute": "app.recovery.ledger.functions.sequencing",
+    "ledger_statistics": "app.recovery.ledger.functions.statistics",
     "mailSendTask": "app.platform.mail.functions",
     "mail_on_queued": "app.platform.mail.functions",
     "mail_sweep_outbox": "app.platform.mail.functions",

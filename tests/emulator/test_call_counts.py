@@ -1522,7 +1522,7 @@ TABLE = [
     Row(
         "ledger_reconcile_daily",
         ticking("ledger_reconcile_daily"),
-        Calls(reads=1, queries=7, stripe=7),
+        Calls(reads=5, queries=9, stripe=7),
     ),
     Row(
         "ledger_sequence_every_minute",
@@ -1610,6 +1610,7 @@ TABLE = [
         situation="of what is pending",
     ),
     Row("ledger_page", reading("ledger_page"), Calls(reads=1, queries=1)),
+    Row("ledger_statistics", reading("ledger_statistics"), Calls(reads=1)),
     Row(
         "ledger_export",
         reading("ledger_export", format="csv"),

@@ -193,6 +193,7 @@ def make_every_query():
     ledger.newest("all", 7, 1)
     list(ledger.between("all", 0, 7))
     list(ledger.of_day("2027-01-15"))
+    list(ledger.held_since(AT))
     make_queries_about_proofs()
     make_queries_about_aid()
     holds.held(UID)

@@ -60,6 +60,7 @@ BACKEND_ONLY = (
     "ledger_private",
     "ledger_progress",
     "ledger_queue",
+    "ledger_statistics",
     "ledger_vendor_keys",
     "limit_salts",
     "monthly_gifts",

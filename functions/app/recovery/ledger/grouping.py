@@ -29,6 +29,13 @@ def group() -> None:
     raise RuntimeError("Payments were not grouped in any number of steps.")
 
 
+def finish() -> None:
+    """Do what follows from the groups of the last month, unless it is done. One read if so."""
+    seen = store.progress()
+    if seen.value is not None and seen.value.marked != seen.value.through:
+        _finish(seen, seen.value)
+
+
 def _step() -> bool:
     """Decide the groups of one month, or do what follows from them; return whether to go on."""
     seen = store.progress()

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from app.kit import clock, ids
 from app.recovery.ledger import queueing, store
 from app.recovery.ledger.models import Head, Progress, State
-from app.recovery.ledger.policy import batches
+from app.recovery.ledger.policy import batches, statistics
 from app.recovery.ledger.publishing import Publisher
 
 BATCH_INTERVAL = timedelta(seconds=1)
@@ -46,7 +46,9 @@ def _step(epoch: int, publisher: Publisher) -> bool:
     if head.epoch > epoch:
         return False  # the lease ran out and another one works
     if progress.swept < head.batches:
-        store.sweep(progress.swept, batches.resolve, batches.entries)
+        store.sweep(
+            progress.swept, batches.resolve, batches.entries, statistics.sums, statistics.plus
+        )
         return True
     if progress.published < head.batches and publisher.publish(done, head.batches):
         return True

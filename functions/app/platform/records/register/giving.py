@@ -87,5 +87,6 @@ ROWS = (
     RecordType("ledger_groups", "Which payments an entry tells of", Category.GIVING, None),
     RecordType("ledger_grouping", "How far payments are grouped", Category.GIVING, None),
     RecordType("ledger_vendor_keys", "What hides vendors for a quarter", Category.GIVING, None),
+    RecordType("ledger_statistics", "Sums of the public ledger", Category.GIVING, None),
     RecordType("ledger_entries", "An entry of the public ledger", Category.GIVING, None),
 )

@@ -24,6 +24,7 @@ from app.recovery.ledger.models import (
     Result,
     State,
 )
+from app.recovery.ledger.models.statistics import Cells, Statistics
 
 queue = Collection("ledger_queue", QueueItem)
 private = Collection("ledger_private", PrivateRecord)
@@ -32,6 +33,7 @@ heads = Collection("ledger_head", Head)
 batches = Collection("ledger_batch", Batch)
 progresses = Collection("ledger_progress", Progress)
 entries = Collection("ledger_entries", Entry)
+statistics = Collection("ledger_statistics", Statistics)
 
 MAIN = "main"
 MAX_HELD = 100
@@ -139,6 +141,18 @@ def waiting(limit: int) -> dict[str, Snapshot[QueueItem]]:
     return {seen.id: seen for seen in (*held, *pending)}
 
 
+def held_since(at: datetime) -> Iterator[QueueItem]:
+    """Yield items that were queued before `at` and are held, a query for each `PAGE` that is."""
+    after_id = None
+    while True:
+        found = queue.find(equal={"state": State.HELD}, after_id=after_id, limit=PAGE)
+        items = (seen.value for seen in found if seen.value is not None)
+        yield from (item for item in items if item.created_at < at)
+        if len(found) < PAGE:
+            return
+        after_id = found[-1].id
+
+
 def has_pending() -> bool:
     """Whether an item waits that no run has looked at. One query."""
     return bool(queue.find(equal={"state": State.PENDING}, limit=1))
@@ -166,6 +180,8 @@ def sweep(
     number: int,
     resolve: Callable[[QueueItem, Result], QueueItem],
     show: Callable[[Batch], list[Entry]],
+    sums: Callable[[Iterable[Entry]], dict[str, Cells]],
+    plus: Callable[[Statistics, Cells, int], Statistics],
 ) -> None:
     """Write what follows from a committed batch, unless it is written.
 
@@ -175,19 +191,30 @@ def sweep(
         number: the first batch that is not swept.
         resolve: gives a queue item its result.
         show: makes the entries of a batch.
+        sums: makes what entries add to each document of the statistics.
+        plus: adds it, and counts the batches that a document has.
     """
 
     def attempt() -> None:
         done, seen = firestore.read(progresses.key(MAIN), batches.key(batch_id(number)))
         if done.value is not None and done.value.swept > number:
             return
-        batch = _required(seen)
+        batch, after = _required(seen), number + 1
         results = {result.idem: result for result in batch.results}
-        items = firestore.read(*map(queue.key, results))
+        shown = show(batch)
+        added = sums(shown)
+        keys = (*map(queue.key, results), *map(statistics.key, added))
+        found = firestore.read(*keys)
+        items, counted = found[: len(results)], found[len(results) :]
         writes: list[Write] = [
             *_resolutions(items, results, resolve),
-            *(entries.put(str(entry.index), entry) for entry in show(batch)),
-            progresses.replace(done, _progress(done, swept=number + 1)),
+            *(entries.put(str(entry.index), entry) for entry in shown),
+            *(
+                statistics.replace(seen, plus(seen.value or Statistics(), added[seen.id], after))
+                for seen in counted
+                if seen.value is None or seen.value.batches < after
+            ),
+            progresses.replace(done, _progress(done, swept=after)),
         ]
         for part in batched(writes, MAX_WRITES, strict=False):
             firestore.commit(*part)

@@ -16,6 +16,7 @@ groupings = Collection("ledger_grouping", Grouping)
 vendor_keys = Collection("ledger_vendor_keys", VendorKey)
 
 KEY_BYTES = 32
+_NEVER = "9999-12-31"
 
 
 def vendor_key(quarter: str) -> bytes:
@@ -151,3 +152,16 @@ def _mark(idem: str, keys: Iterable[str]) -> None:
 def marked(seen: Snapshot[Grouping], grouping: Grouping) -> None:
     """Keep that all payments of a month are marked, if nobody got further since `seen`."""
     try_commit(groupings.replace(seen, grouping))
+
+
+def outstanding_cents() -> int:
+    """Return what payments sum to that cleared and that no entry tells of.
+
+    Those of a group count until its entry is in the ledger. A query for each `PAGE` of payments
+    and a read, and a query for the last groups and a read.
+    """
+    ungrouped = sum(payment.amount_cents for payment in waiting(_NEVER).values())
+    done = progress().value
+    made = {} if done is None else made_after(done.through)
+    told = set(_sequenced(made))
+    return ungrouped + sum(group.total_cents for idem, group in made.items() if idem not in told)

@@ -168,3 +168,69 @@ def test_held_payments_are_in_no_group(rich, set_clock):
 
     assert payments.groupings.get(store.MAIN).through == "2027-01"
     assert payments.groups.find(limit=1) == []
+
+
+def open_cases(admin):
+    return sorted(
+        case.id
+        for case in admin.collection("payment_cases").stream()
+        if case.to_dict()["state"] == "open" and not case.id.startswith("ledger-20")
+    )
+
+
+def reconcile(backend, set_clock, at):
+    set_clock(at)
+    backend.tick("ledger_reconcile_daily")
+
+
+@pytest.mark.usefixtures("stripe")
+def test_staff_see_what_was_held_for_seven_days(rich, admin, set_clock):
+    set_clock(datetime(2027, 1, 20, tzinfo=UTC))
+    tell(payment("p1", "r1"), Phase.CLEARED, DAY)
+    sequence(rich)
+    reconcile(rich, set_clock, datetime(2027, 1, 27, tzinfo=UTC))
+    assert open_cases(admin) == []
+
+    reconcile(rich, set_clock, datetime(2027, 1, 27, 0, 0, 1, tzinfo=UTC))
+    assert open_cases(admin) == ["ledger-held-disbursement_cleared"]
+
+    tell(payment("p1", "r1"), Phase.PENDING, DAY)
+    sequence(rich)
+    reconcile(rich, set_clock, datetime(2027, 1, 28, tzinfo=UTC))
+    assert open_cases(admin) == []
+
+
+@pytest.mark.usefixtures("stripe")
+def test_the_private_books_hold_what_no_entry_tells_of_and_staff_see_if_not(rich, admin, set_clock):
+    pay_many(12)
+    pay("m1", "r1", "MEDICAL", cents=3_00)
+    tell(payment("p1", "r1", cents=7_00), Phase.PENDING, DAY)
+    sequence(rich)
+    for at in (datetime(2027, 1, 21, tzinfo=UTC), FEBRUARY):
+        reconcile(rich, set_clock, at)
+        assert open_cases(admin) == []
+    rich.tick("ledger_group_disbursements")
+    reconcile(rich, set_clock, FEBRUARY)
+    sequence(rich)
+    reconcile(rich, set_clock, FEBRUARY)
+    assert open_cases(admin) == []
+
+    lost = policy.idem("m1", Phase.CLEARED)
+    admin.document(f"ledger_payments/{lost}").delete()
+    reconcile(rich, set_clock, FEBRUARY)
+
+    assert open_cases(admin) == ["ledger-private-bank"]
+    (case,) = (admin.document("payment_cases/ledger-private-bank").get().to_dict(),)
+    assert (case["difference"]["expectedCents"], case["difference"]["actualCents"]) == (0, -3_00)
+
+
+@pytest.mark.usefixtures("stripe")
+def test_staff_see_a_fund_that_a_refund_left_with_less_than_was_promised(rich, admin, set_clock):
+    tell(payment("p1", "r1", cents=60_00), Phase.PENDING, DAY)
+    sequence(rich)
+    rich.deliver("ledger_on_movement_created", money.give_back("g", 280_00))
+    sequence(rich)
+
+    reconcile(rich, set_clock, datetime(2027, 1, 21, tzinfo=UTC))
+
+    assert open_cases(admin) == ["ledger-fund-food"]
