@@ -26,11 +26,12 @@ def test_the_fee_is_rounded_half_up(amount: int, fee: int) -> None:
 
 
 def test_the_balance_transaction_comes_later(shop: Shop) -> None:
-    shop.control("balance", delaySeconds=0.1)
+    shop.control("balance", delaySeconds=3600)
     intent = shop.charge(cents=10_000)
     assert intent.status == "succeeded"
     assert transaction(shop, intent.id) is None
 
+    shop.control("clock", advanceSeconds=3600)
     (event,) = shop.endpoint.until_type("charge.updated")
 
     booked = transaction(shop, intent.id)
