@@ -52,7 +52,8 @@ def test_everything_goes_that_no_duty_keeps_and_nothing_of_anybody_else(someone,
     assert places(leaver) == KEPT
     assert files(leaver) == []
     assert not has_account(leaver)
-    assert {path: export()[path][0] for path in others} == others
+    after = export()
+    assert {path: after[path][0] for path in others} == others
     assert len(files(other)) == 2
     assert has_account(other)
 
