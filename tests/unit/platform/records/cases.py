@@ -73,7 +73,7 @@ profiles            profile            firstName    owner shared emergency syste
 profiles            profile            lastName     owner shared emergency system:receipts
 profiles            profile            phone        owner shared emergency
 donations           giving             dedication   owner
-ledger_private      giving             salt         owner
+ledger_private      giving             salt         owner system:receipts
 operations          account            answer       owner
 """
 """Who may open a field: the person; with a consent that covers it; medical personnel; others."""
