@@ -28,6 +28,7 @@ URL = f"{os.environ.get('WEB_URL', '')}/ledger"
 GIFTS = 24
 """More than a page of the explorer shows."""
 SECONDS = 120.0
+DISTRUSTED = "Do not trust this ledger as it is shown now"
 CHECKED = "document.querySelector('#state h2').innerText !== 'Checking the ledger'"
 TRUSTED = "document.querySelector('#state h2').innerText === 'Checked in your browser'"
 LISTED = "!document.querySelector('[aria-busy]') && document.querySelector('#entries .sign')"
@@ -257,6 +258,8 @@ def test_an_entry_that_the_site_tells_otherwise_is_named(visitor, ledger):
 
     wrong = [row[0] for row in rows(visitor) if row[-1] == "✗ not what was signed"]
     assert wrong == [f"#{item['index']}"]
+    assert visitor.text("#state h2") == DISTRUSTED
+    assert f"Entry #{item['index']}, as this page shows it, is not" in visitor.text("#state")
 
 
 def test_an_entry_that_was_changed_in_the_log_is_named(visitor, ledger):
@@ -267,6 +270,9 @@ def test_an_entry_that_was_changed_in_the_log_is_named(visitor, ledger):
 
     wrong = [row[0] for row in rows(visitor) if row[-1] == "✗ not what was signed"]
     assert wrong == [f"#{len(entries) - 2}"]
+    assert visitor.text("#state h2") == DISTRUSTED
+    assert "The entries are not right" in visitor.text("#state")
+    assert "$" not in visitor.text("#figures")
 
 
 def test_a_tile_that_was_changed_is_noticed(visitor, ledger):
@@ -278,6 +284,7 @@ def test_a_tile_that_was_changed_is_noticed(visitor, ledger):
     visit(visitor)
 
     assert verdicts(visitor) == {"✗ not what was signed"}
+    assert visitor.text("#state h2") == DISTRUSTED
 
 
 def test_a_shorter_ledger_than_before_is_a_rollback(visitor, ledger):
@@ -287,7 +294,7 @@ def test_a_shorter_ledger_than_before_is_a_rollback(visitor, ledger):
     serve(visitor, "**/checkpoint", older, "text/plain")
     visit(visitor)
 
-    assert visitor.text("#state h2") == "Do not trust this ledger as it is shown now"
+    assert visitor.text("#state h2") == DISTRUSTED
     assert "Entries are missing" in visitor.text("#state")
     assert f"has {checkpoint.size} entries" in visitor.text("#state")
     visitor.answer_as_server("**/checkpoint")
@@ -312,7 +319,7 @@ def test_a_rewritten_ledger_is_a_fork_though_it_is_signed(visitor, ledger, more)
         serve(visitor, f"**/{path}", data)
     for _ in range(2):  # it is not forgotten by looking again
         visit(visitor)
-        assert visitor.text("#state h2") == "Do not trust this ledger as it is shown now"
+        assert visitor.text("#state h2") == DISTRUSTED
         assert "The ledger was rewritten" in visitor.text("#state")
         assert "Signed with the ledger's key" in visitor.text("#state")
 
@@ -324,7 +331,7 @@ def test_a_checkpoint_that_nobody_signed_is_not_trusted(visitor, ledger):
     serve(visitor, "**/checkpoint", note.replace(root, other), "text/plain")
     visit(visitor)
 
-    assert visitor.text("#state h2") == "Do not trust this ledger as it is shown now"
+    assert visitor.text("#state h2") == DISTRUSTED
     assert "The signature is not valid" in visitor.text("#state")
 
 
@@ -406,6 +413,7 @@ def test_everything_is_added_up_in_the_browser(visitor, ledger):
     serve(visitor, "**/tile/entries/**", tiles.bundle(entries))
     visit(visitor)
     assert "The entries are not those that were signed." in visitor.text("#audit-result")
+    assert visitor.text("#state h2") == DISTRUSTED
     assert "$" not in visitor.text("#figures")
 
     visitor.answer_as_server("**/tile/entries/**")
@@ -426,6 +434,33 @@ def test_figures_are_those_of_the_ledger(visitor, ledger):
     )
     assert tiles_shown["Given"] == dollars(given)
     assert visitor.page.locator("#figures svg[role=img]").count() == 2
+
+
+def test_the_figures_of_a_long_ledger_are_told_until_the_browser_has_added_them_up(visitor):
+    """The server's sums are those of the browser, for each fund and month."""
+
+    def figures():
+        for summary in visitor.page.locator("#figures summary").all():
+            summary.click()
+        return visitor.page.locator("#figures table").all_inner_texts()
+
+    def short(route):
+        script = route.fetch().text()
+        assert "AT_ONCE = 10_000" in script
+        route.fulfill(
+            body=script.replace("AT_ONCE = 10_000", "AT_ONCE = 1"), content_type="text/javascript"
+        )
+
+    visitor.answer("**/page/audit.js", short)
+    visit(visitor)
+    visitor.wait_for("document.querySelector('#figures table')")
+    assert "SecondWind added these figures up" in visitor.text("#figures")
+    told = figures()
+    visitor.page.click("#audit")
+    visitor.wait_for("document.querySelector('#audit-result .ok')")
+    visitor.wait_for("!document.querySelector('#figures .notice')")
+    assert figures() == told
+    assert len(told) == 2
 
 
 def test_what_is_shown_can_be_downloaded(visitor):

@@ -92,7 +92,7 @@ function post(balances, months, entry) {
 }
 
 /** Returns the month of a day, a month or a quarter; of a quarter, its last one. */
-function monthOf(when) {
+export function monthOf(when) {
   const [, year, month] = /^(\d{4})-(\d{2}|Q[1-4])(?:-\d{2})?$/.exec(when);
   return `${year}-${month.startsWith("Q") ? String(month[1] * 3).padStart(2, "0") : month}`;
 }

@@ -14,7 +14,7 @@ export const USES = [
   { name: "disbursed", label: "Help paid" },
   { name: "fees", label: "Card fees" },
   { name: "returned", label: "Given back" },
-  { name: "held", label: "Still held" },
+  { name: "held", label: "Not spent yet" },
 ];
 
 const sum = (amounts) => amounts.reduce((total, amount) => total + amount, 0n);
@@ -177,7 +177,8 @@ export function overTime(months, width) {
     const named = (months.length - 1 - i) % every === 0;
     return [...parts, named ? svg("text", { x: Math.min(x + thick / 2, width - 20), y: height - 6, "text-anchor": "middle", class: "tick" }, shortMonth(month.month)) : null];
   });
-  const lines = [ceiling, 0n, ...(floor > 0n ? [-floor] : [])].flatMap((amount) => {
+  const apart = Number(floor) * scale >= LINE; // so that two labels do not touch
+  const lines = [ceiling, 0n, ...(apart ? [-floor] : [])].flatMap((amount) => {
     const y = zero - Number(amount) * scale;
     return [
       svg("line", { x1: axis.left, x2: width, y1: y, y2: y, class: amount === 0n ? "zero" : "grid" }),

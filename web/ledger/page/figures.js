@@ -1,5 +1,6 @@
 // What the funds got, spent and hold, as figures and charts.
 
+import { POOLS } from "../log/audit.js";
 import { USES, bars, flow, legend, overTime, tableBehind } from "./charts.js";
 import { find, h, show } from "./dom.js";
 import { fundName, money, periodName } from "./words.js";
@@ -17,8 +18,9 @@ new ResizeObserver(() => redraw?.()).observe(find("figures"));
  *   the same with funds that are paid from together as one; `months`, the same by `month`;
  *   `places`, where the money is, as `label` and `amount`.
  * @param asked which `fund` and `period` they are for.
+ * @param notice what else is to be said of them.
  */
-export function showFigures({ flows, funds, months, places }, { fund, period }) {
+export function showFigures({ flows, funds, months, places }, { fund, period }, notice = "") {
   const box = find("figures");
   redraw = null;
   const total = (name) => funds.reduce((sum, each) => sum + each.uses[name], 0n);
@@ -29,17 +31,20 @@ export function showFigures({ flows, funds, months, places }, { fund, period }) 
   }
   const named = (figures) => figures.map((each) => ({ ...each, label: fundName(each.fund) }));
   const shown = USES.filter(({ name }) => name !== "held" || !period);
+  const pool = Object.keys(POOLS).find((name) => POOLS[name].includes(fund));
   const recent = months.slice(-MONTHS);
   const flowBox = h("div", { class: "chart" });
   const timeBox = h("div", { class: "chart" });
   const row = ({ label, given, uses }) => [label, money(given), ...shown.map(({ name }) => money(uses[name]))];
   show(
     box,
+    notice ? h("p", { class: "notice" }, notice) : null,
     h("ul", { class: "tiles" },
       tile("Given", funds.reduce((sum, each) => sum + each.given, 0n)),
       ...shown.map(({ name, label }) => tile(label, total(name)))),
+    pool ? h("p", { class: "fine" }, `Some help is paid from this fund together with others (${fundName(pool)}), so that nobody can be found in it. It is not in these figures; “All funds” shows it.`) : null,
     h("h3", {}, "From gifts to help"),
-    legend(shown),
+    legend(USES),
     flowBox,
     tableBehind("These figures as a table", "What each fund got, spent and holds", ["Fund", "Given", ...shown.map(({ label }) => label)], named(funds).map(row)),
     ...(recent.length > 0

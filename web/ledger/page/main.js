@@ -8,6 +8,7 @@ import { entriesTable, sameEntry } from "./entries.js";
 import { showFigures, showNoFigures } from "./figures.js";
 import { receiptForm } from "./receipt.js";
 import { checkLog, showState, showStateError } from "./state.js";
+import { toldSums } from "./statistics.js";
 import { figuresOf } from "./tally.js";
 import { FUND_NAMES, KIND_NAMES, fundName, kindName, periodName, plural } from "./words.js";
 
@@ -16,6 +17,7 @@ const PAGE = 20;
 const checking = checkLog(); // promises the state of the log
 let adding = auditing(checking, (found) => {
   adding = Promise.resolve(found);
+  if (found.problems.length > 0) alarm("The entries are not right", found.problems[0].problem);
   renderFigures();
 });
 adding.catch(() => {}); // is told where it is shown
@@ -62,7 +64,9 @@ async function renderFigures() {
   try {
     const found = await adding;
     if (found === null) {
-      showNoFigures("Your browser has not read all entries yet. “Check every entry”, below, adds them up.");
+      const told = await toldSums();
+      offerPeriods([...told.months.keys()], request.period);
+      showFigures(figuresOf(told, request), request, "SecondWind added these figures up, since the ledger is long. “Check every entry”, below, has your browser do it.");
     } else if (found.problems.length > 0) {
       showNoFigures("There are no figures, since the entries are not as they should be: see “Check all of it yourself”, below.");
     } else {
@@ -130,12 +134,22 @@ async function verify(items, shown) {
       if (log === null || item.index >= log.checkpoint.size) return say("open");
       try {
         const entry = await log.entry(item.index);
-        return say(entry !== null && sameEntry(entry, item) ? "ok" : "wrong");
+        if (entry !== null && sameEntry(entry, item)) return say("ok");
+        alarm("An entry is not what was signed", `Entry #${item.index}, as this page shows it, is not in the log.`);
+        return say("wrong");
       } catch {
         return say("unable");
       }
     }),
   );
+}
+
+/** Says at the top of the page what was found to be wrong further down. */
+async function alarm(title, words) {
+  const state = await checking;
+  if (state.checks.some((check) => check.title === title)) return;
+  state.checks.push({ outcome: "wrong", title, words });
+  showState(state);
 }
 
 function offerPeriods(months, chosen) {

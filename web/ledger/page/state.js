@@ -14,14 +14,14 @@ const SIGNS = { ok: "✓", wrong: "✗", open: "–", unable: "?" };
 /**
  * Reads the log's checkpoint and checks it.
  *
- * @returns `info` (what `ledger_log` says), `log` (null before the first checkpoint), `checks`,
- *   and `wrong`, whether anything does not hold.
+ * @returns `info` (what `ledger_log` says), `log` (null before the first checkpoint), `memory`,
+ *   and `checks`.
  */
 export async function checkLog() {
   const info = await ask("ledger_log", {});
   const memory = new Memory(storage(), info.origin);
   const seen = memory.recall();
-  if (info.publishedSize === 0 && seen === null) return { info, log: null, memory, checks: [], wrong: false };
+  if (info.publishedSize === 0 && seen === null) return { info, log: null, memory, checks: [] };
   const read = reader(info.url);
   let found = await readLog(info, read, seen);
   if (found.history.finding === "rollback") {
@@ -35,10 +35,9 @@ export async function checkLog() {
     ...witnesses.map(witnessCheck),
     publishedCheck(info, log.checkpoint),
   ];
-  const wrong = checks.some(({ outcome }) => outcome === "wrong");
   const sound = judged.signature === "ok" && judged.key !== "wrong" && history.outcome !== "wrong" && history.outcome !== "unable";
   if (sound) memory.keep(log.checkpoint, info.keys, new Date().toISOString());
-  return { info, log, memory, checks, wrong };
+  return { info, log, memory, checks };
 }
 
 async function readLog(info, read, seen) {
@@ -111,7 +110,8 @@ function publishedCheck(info, { size }) {
 const day = (at) => new Intl.DateTimeFormat("en-US", { dateStyle: "medium" }).format(new Date(at));
 
 /** Shows what `checkLog` found. */
-export function showState({ info, log, memory, checks, wrong }) {
+export function showState({ info, log, memory, checks }) {
+  const wrong = checks.some(({ outcome }) => outcome === "wrong");
   const box = find("state");
   box.className = wrong ? "card state wrong" : log ? "card state ok" : "card state";
   if (log === null) {
