@@ -298,6 +298,12 @@ def test_a_note_of_another_origin_by_the_same_key_is_refused(log: ToyLog, site: 
     assert "not signed with a key of the log" in verify(site.url, log.vkey).says
 
 
+def test_a_log_without_entries_has_one_root(log: ToyLog, site: Site) -> None:
+    note = toy_log.signed(f"{log.origin}\n0\n{'A' * 43}=\n", log)
+    (site.folder / "checkpoint").write_text(note)
+    assert "a log without entries has another root" in verify(site.url, log.vkey).says
+
+
 def test_a_witness_must_have_cosigned(log: ToyLog, site: Site) -> None:
     told = verify(site.url, log.vkey, "--witness", WITNESS)
     assert "checkpoint: not cosigned by ['witness.example']" in told.says
@@ -316,7 +322,8 @@ def test_growth_is_consistent_with_what_was_seen(log: ToyLog, site: Site, tmp_pa
     for size in (0, 1, 255, 256, 300, 300, 600):
         publish(site, ToyLog(log.entries[:size]))
         assert verify(site.url, log.vkey, "--state", state).right
-    assert [note.split("\n")[1] for note in json.loads(state.read_text())][-1] == "600"
+    kept = [note.split("\n")[1] for note in json.loads(state.read_text())]
+    assert kept == ["0", "1", "255", "256", "300", "300", "600"]
 
 
 def test_a_fork_is_named(log: ToyLog, site: Site, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from app.recovery.ledger.models import Kind, Leaf, QueueItem
 from app.recovery.ledger.models.proofs import ProofState
 from app.recovery.ledger.policy import intake, leaves
 from tests.emulator.functions.recovery.ledger import auditors, bucket, money
+from tests.emulator.functions.recovery.ledger.aid import pay, pay_many
 from tests.support.errors import CallError
 from tests.support.leaver import ask
 
@@ -195,6 +196,31 @@ def test_what_is_published_is_right_for_software_of_others_at_every_size(backend
         checkpoint.write_text(bucket.get("checkpoint").text)
         files += [checkpoint, donors.keep(f"at-{size}", donors.prove("g1")[0])]
         assert f"All {size} entries" in auditors.accept(backend, *files, options=state)
+
+
+def test_payments_in_groups_are_right_for_software_of_others(donors, backend, set_clock):
+    set_clock(datetime(2027, 1, 20, tzinfo=UTC))
+    gift = money.give("g1", {"FOOD": 20_00, "MEDICAL": 10_00, "HOUSING": 90_00})
+    donors.take(gift)
+    pay_many(12, "FOOD", vendor_id="shop")
+    pay_many(6, "FOOD", "2027-02-15")
+    for number in range(6):
+        pay(f"m{number}", f"s{number}", "MEDICAL", "2027-03-02")
+    donors.sequence()
+    for month in (2, 4):
+        set_clock(datetime(2027, month, 1, 5, tzinfo=UTC))
+        backend.tick("ledger_group_disbursements")
+        donors.sequence()
+    donors.take(money.give_back("g1", 110_00))
+    donors.sequence()
+
+    says = auditors.accept(backend)
+
+    leaves = [json.loads(leaf) for leaf in bucket.audited()]
+    told = [leaf["period"] for leaf in leaves if leaf["kind"] == "DISBURSEMENT"]
+    assert told == ["2027-01", "2027-Q1"]
+    assert "COVER" in {leaf["kind"] for leaf in leaves}  # what was spent cannot be given back
+    assert f"{'ESSENTIALS':40}" in says
 
 
 DUE = erasure.GRACE + timedelta(minutes=1)
