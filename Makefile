@@ -77,7 +77,7 @@ seed: setup  ## Rebuild emulator-data/
 
 .PHONY: bench
 bench: setup  ## Measure the performance goals and print the report
-	@$(EMULATORS) exec --only auth,firestore -- python -m benchmarks
+	@$(EMULATORS) exec --only auth,firestore,storage -- python -m benchmarks
 
 .PHONY: verify-audit
 verify-audit: setup  ## Verify the audit log of the project that the environment names

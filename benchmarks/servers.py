@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -61,11 +62,42 @@ class Server:
             raise RuntimeError(f"{answer.status}: {text.decode(errors='replace')}")
         return elapsed
 
+    def get(self, query: str) -> tuple[float, int]:
+        """Read with `query` as `call` does; return how long it took, in seconds, and its bytes.
+
+        Raises:
+            RuntimeError: the answer is not 200.
+        """
+        started = time.perf_counter()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=900)
+        try:
+            headers = {"X-Forwarded-For": secrets.token_hex(8)}
+            connection.request("GET", f"/?{query}", headers=headers)
+            answer = connection.getresponse()
+            size_bytes = 0
+            while part := answer.read(2**16):
+                size_bytes += len(part)
+        finally:
+            connection.close()
+        if answer.status != http.client.OK:
+            raise RuntimeError(f"{answer.status} to {query}")
+        return time.perf_counter() - started, size_bytes
+
+    def peak_bytes(self) -> int:
+        """Return the most memory (resident set) that a worker of the server had. Linux only."""
+        return 1024 * max(
+            int(re.findall(r"VmHWM:\s+([0-9]+) kB", Path(f"/proc/{p}/status").read_text())[0])
+            for p in self._workers()
+        )
+
+    def _workers(self) -> list[str]:
+        pid = self.process.pid
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
     def cpu_seconds(self) -> float:
         """Return the CPU time that the server has used so far, with its workers. Linux only."""
-        pid = self.process.pid
-        workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return sum(_cpu_seconds(process) for process in (str(pid), *workers))
+        processes = (str(self.process.pid), *self._workers())
+        return sum(_cpu_seconds(process) for process in processes)
 
 
 @contextlib.contextmanager

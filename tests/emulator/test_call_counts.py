@@ -1609,13 +1609,25 @@ TABLE = [
         Calls(reads=2, queries=1),
         situation="of what is pending",
     ),
-    Row("ledger_page", reading("ledger_page"), Calls(reads=1, queries=1)),
+    Row("ledger_page", reading("ledger_page"), Calls(reads=1), situation="of nothing"),
+    Row(
+        "ledger_page",
+        reading("ledger_page", category="FOOD"),
+        Calls(reads=1, queries=1),
+        situation="of a fund",
+    ),
     Row("ledger_statistics", reading("ledger_statistics"), Calls(reads=1)),
     Row(
         "ledger_export",
         reading("ledger_export", format="csv"),
-        Calls(reads=1, queries=1),
+        Calls(reads=1),
         situation="of nothing",
+    ),
+    Row(
+        "ledger_export",
+        reading("ledger_export", format="360giving"),
+        Calls(reads=1, queries=1),
+        situation="of grants",
     ),
     Row(
         "keys_rotate_person",

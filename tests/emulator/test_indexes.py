@@ -167,6 +167,7 @@ def make_every_query():
     from app.platform.retention.policy import sweep as policy
     from app.platform.retention.store import holds, sweep
     from app.recovery.ledger import store as ledger
+    from app.recovery.ledger.store import reading
 
     for domain in (assessments, plans):
         domain.page_of(UID, limit=1, cursor=None)
@@ -189,9 +190,8 @@ def make_every_query():
     make_queries_about_subscriptions()
     ledger.waiting(2)
     ledger.has_pending()
-    ledger.newest("all", None, 1)
-    ledger.newest("all", 7, 1)
-    list(ledger.between("all", 0, 7))
+    reading.newest("all", 7, 1)
+    list(reading.between("all", 0, 7))
     list(ledger.of_day("2027-01-15"))
     list(ledger.held_since(AT))
     make_queries_about_proofs()

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import batched, islice
 
 from app.kit.money import Currency
@@ -24,6 +25,8 @@ FUNDS = ("FOOD", "HOUSING", "TECH", "FLEX", "OPERATIONS")
 PUBLIC = frozenset(Kind) - PRIVATE
 PAYMENTS = (1, 99, 45_00)
 """What is paid for people, in cents."""
+WRITES = 100
+"""Of one commit: what a cold emulator on a busy machine makes in time."""
 CENTS = (1, 99, 100, 101, 45_00, 123_45, 1_000_000_00)
 
 type Movements = Iterator[tuple[str, QueueItem]]
@@ -137,25 +140,34 @@ def fill(entries: int, *, seed: int = 1, batch: int = 100) -> list[Entry]:
     """
     shown: list[Entry] = []
     for head, made in planned(entries, seed=seed, batch=batch):
-        shown += store_batch(head, made)
+        shown += store_batch(made)
+        store_head(head)
     return shown
 
 
-def store_batch(head: Head, batch: Batch) -> list[Entry]:
-    """Store a batch on top of what is stored, and return its entries."""
+def store_batch(batch: Batch) -> list[Entry]:
+    """Store a batch and its entries, and return these."""
+    from app.kit import firestore  # reads the environment
+    from app.recovery.ledger import store
+
+    shown = batches.entries(batch)
+    writes = [store.entries.put(str(entry.index), entry) for entry in shown]
+    writes.append(store.batches.put(store.batch_id(batch.number), batch))
+    for some in batched(writes, WRITES, strict=False):
+        firestore.retrying(partial(firestore.commit, *some))
+    return shown
+
+
+def store_head(head: Head) -> None:
+    """Store the head of batches that are stored and swept."""
     from app.kit import firestore  # reads the environment
     from app.recovery.ledger import store
     from app.recovery.ledger.models import Progress
 
-    shown = batches.entries(batch)
-    for some in batched(shown, store.MAX_WRITES, strict=False):
-        firestore.commit(*(store.entries.put(str(entry.index), entry) for entry in some))
     firestore.commit(
-        store.batches.put(store.batch_id(batch.number), batch),
         store.heads.put(store.MAIN, head),
         store.progresses.put(store.MAIN, Progress(swept=head.batches)),
     )
-    return shown
 
 
 def kinds(entries: Iterable[Entry]) -> set[Kind]:

@@ -32,7 +32,7 @@ _FORMATS: Mapping[Format, _As] = {
 }
 
 
-def filter_name(request: ReadExport) -> str:
+def filter_name(request: ReadExport) -> str | None:
     """Return the name of the filter that `request` asks for: of grants there is one kind.
 
     Raises:
@@ -65,10 +65,14 @@ def part(request: ReadExport, size_then: int, newest: Iterable[Entry], charity: 
     Args:
         request: what was asked for.
         size_then: the size of the ledger that it asks for.
-        newest: the newest entry below that size that passes its filter, or nothing.
+        newest: the newest entry below that size that passes its filter, or nothing; without a
+            filter it is not looked at.
         charity: whose ledger it is.
     """
-    last = next((entry.index for entry in newest if entry.index >= request.first_index), None)
+    if filter_name(request) is None:
+        last = size_then - 1 if size_then > request.first_index else None
+    else:
+        last = next((entry.index for entry in newest if entry.index >= request.first_index), None)
     whole = request == ReadExport(format=request.format)
     return Part(size_then, request.first_index, last, whole, charity)
 
@@ -101,7 +105,7 @@ def headers(of: Part) -> dict[str, str]:
 
 
 def _all(request: ReadExport, of: Part, entries: Iterable[Entry]) -> Iterator[Entry]:
-    unfiltered = filter_name(request) == pages.EVERYTHING
+    unfiltered = filter_name(request) is None
     due = of.first_index
     for entry in entries:
         if entry.index < due or (unfiltered and entry.index > due):

@@ -6,9 +6,6 @@ from app.recovery.catalog.models import Category
 from app.recovery.ledger.models import Entry, Filter, Leaf, Page, PageEntry, Posting, ReadPage
 from app.recovery.ledger.policy import leaves, periods
 
-EVERYTHING = "ALL"
-"""The name of no filter."""
-
 
 def filters(leaf: Leaf) -> list[str]:
     """Return the name of every filter that `leaf` passes: by category, by kind, by period.
@@ -18,14 +15,20 @@ def filters(leaf: Leaf) -> list[str]:
     """
     within = (None, *periods.around(leaf.period or leaf.day or ""))
     parts = product((None, *leaf.categories), (None, leaf.kind), within)
-    return [filter_name(Filter(category=c, kind=k, period=p)) for c, k, p in parts]
+    names = (filter_name(Filter(category=c, kind=k, period=p)) for c, k, p in parts)
+    return [name for name in names if name is not None]
 
 
-def filter_name(wanted: Filter) -> str:
-    """Return the name of a filter, which can be part of a Firestore field path as it is."""
+def filter_name(wanted: Filter) -> str | None:
+    """Return the name of a filter, which can be part of a Firestore field path; None for no filter.
+
+    Which entries no filter stops is known without a name: their indices have no gap.
+    """
+    if (wanted.category, wanted.kind, wanted.period) == (None, None, None):
+        return None
     kind = () if wanted.kind is None else (wanted.kind,)
     period = wanted.period.split("-") if wanted.period else ()
-    return "_".join((wanted.category or EVERYTHING, *kind, *period))
+    return "_".join((wanted.category or "ALL", *kind, *period))
 
 
 def page(request: ReadPage, entries: list[Entry], size: int) -> Page:

@@ -39,8 +39,6 @@ MAIN = "main"
 MAX_HELD = 100
 """How many held items a run looks at."""
 PAGE = 500
-EXPORTED = 250
-"""How many entries of an export are in memory at once."""
 MAX_WRITES = 500
 """What one commit takes, by the count of Firestore's oldest limit."""
 
@@ -199,7 +197,7 @@ def sweep(
         done, seen = firestore.read(progresses.key(MAIN), batches.key(batch_id(number)))
         if done.value is not None and done.value.swept > number:
             return
-        batch, after = _required(seen), number + 1
+        batch, after = required(seen), number + 1
         results = {result.idem: result for result in batch.results}
         shown = show(batch)
         added = sums(shown)
@@ -226,7 +224,7 @@ def committed(first: int, end: int) -> list[Snapshot[Batch]]:
     """Return the batches of these numbers, all of which the head counts. One read."""
     seen = firestore.read(*(batches.key(batch_id(number)) for number in range(first, end)))
     for batch in seen:
-        _required(batch)
+        required(batch)
     return list(seen)
 
 
@@ -240,7 +238,12 @@ def _progress(seen: Snapshot[Progress], **changed: object) -> Progress:
     return (seen.value or Progress()).model_copy(update=changed)
 
 
-def _required(seen: Snapshot[Batch]) -> Batch:
+def required(seen: Snapshot[Batch]) -> Batch:
+    """Return a batch that the head counts.
+
+    Raises:
+        RuntimeError: it is not there.
+    """
     if seen.value is None:
         raise RuntimeError("The head counts a batch that is not there.")
     return seen.value
@@ -259,30 +262,6 @@ def _resolutions(
             yield queue.replace(seen, resolved)
 
 
-def newest(filter_name: str, before_index: int | None, limit: int) -> list[Entry]:
-    """Return entries that pass a filter, newest first. One query, however deep."""
-    place = f"places.{filter_name}"
-    before = None if before_index is None else {place: before_index}
-    found = entries.find(before=before, order_by=place, descending=True, limit=limit)
-    return [seen.value for seen in found if seen.value is not None]
-
-
-def between(filter_name: str, first_index: int, end_index: int) -> Iterator[Entry]:
-    """Yield entries that pass a filter, oldest first: from one index on, and below the other.
-
-    A query for each `EXPORTED` of them, made when the first of these is asked for, so that no more
-    than these are in memory.
-    """
-    place = f"places.{filter_name}"
-    while True:
-        since, before = {place: first_index}, {place: end_index}
-        found = entries.find(since=since, before=before, order_by=place, limit=EXPORTED)
-        yield from (seen.value for seen in found if seen.value is not None)
-        if len(found) < EXPORTED or found[-1].value is None:
-            return
-        first_index = found[-1].value.index + 1
-
-
 def of_day(day: str) -> Iterator[Entry]:
     """Yield the entries of a day, a query for each `PAGE`."""
     after = None
@@ -298,20 +277,6 @@ def size() -> int:
     """Return how many entries the ledger has. One read."""
     head = heads.get(MAIN)
     return 0 if head is None else head.size
-
-
-def swept_size() -> int:
-    """Return how many entries pages and exports have: all, or those before a batch's sweep ended.
-
-    One read; one more while a batch waits to be swept.
-    """
-    seen, progress = position()
-    head = seen.value or Head()
-    swept = 0 if progress.value is None else progress.value.swept
-    if swept >= head.batches:
-        return head.size
-    (batch,) = firestore.read(batches.key(batch_id(swept)))
-    return _required(batch).first_index
 
 
 def batch_id(number: int) -> str:

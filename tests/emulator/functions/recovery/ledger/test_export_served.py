@@ -7,12 +7,12 @@ import socket
 import pytest
 import requests
 
-from app.recovery.ledger import store
+from app.recovery.ledger.store import reading
 from benchmarks.servers import MAIN, serving
 from tests.support import ledgers
 from tests.support.tokens import PROJECT
 
-ENTRIES = 2 * store.EXPORTED
+ENTRIES = 2 * reading.EXPORTED
 """So that a part of them is sent before the last one is read."""
 
 
@@ -39,7 +39,7 @@ def test_a_client_gets_all_of_it_in_chunks_or_sees_that_it_does_not(url, size, a
     assert indices == list(range(size))
     assert whole.headers["Ledger-Last-Index"] == str(indices[-1])
 
-    admin.document(f"ledger_entries/{store.EXPORTED + 10}").delete()
+    admin.document(f"ledger_entries/{reading.EXPORTED + 10}").delete()
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         get(url)
 

@@ -134,12 +134,31 @@ def test_a_filtered_page_runs_the_balance_of_its_fund(ledger):
     ]
 
 
-@pytest.mark.parametrize("query", [{}, {"cursor": "1"}, {"category": "FOOD", "period": "2026"}])
-def test_a_page_costs_one_query_and_one_read(ledger, query):
+@pytest.mark.parametrize(
+    ("query", "cost"),
+    [
+        pytest.param({}, {READ: 2}, id="newest"),
+        pytest.param({"cursor": "1"}, {READ: 2}, id="oldest"),
+        pytest.param({"category": "FOOD", "period": "2026"}, {READ: 1, QUERY: 1}, id="filtered"),
+    ],
+)
+def test_a_page_costs_two_calls(ledger, query, cost):
     with counted() as calls:
         ledger.get("ledger_page", **query)
 
-    assert calls == {QUERY: 1, READ: 1}
+    assert calls == cost
+
+
+def test_entries_that_are_not_swept_yet_are_not_on_pages(ledger):
+    seen, _ = store.position()
+    item = donation("late", {"FOOD": 1})
+    plan, _ = batches.plan(seen.value, 1, {idem("late"): item}, {})
+    store.commit_batch(seen, plan.head, plan.batch)
+
+    page = ledger.get("ledger_page", limit=2)
+
+    assert store.size() == 12
+    assert (indices(page), page["size"]) == ([10, 9], 11)
 
 
 def test_caches_keep_a_page_for_seconds(ledger):
