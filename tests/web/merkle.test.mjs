@@ -119,6 +119,12 @@ test("a proof with anything changed does not hold", async () => {
   }
 });
 
+test("a node of the tree is no entry, though its hash leads to the root", async () => {
+  const root = fromHex(ROOTS[8]);
+  assert.ok(!(await merkle.included(0, 8, root, [], root)));
+  assert.ok(!(await merkle.included(0, 8, fromHex(ROOTS[4]), bytes([FROM_4_TO_8]), root)));
+});
+
 test("every proof of every small tree holds, and no other root", async () => {
   const hashes = Array.from({ length: 20 }, (_, i) => leaf(Buffer.from(`entry ${i}`)));
   const roots = Array.from({ length: 21 }, (_, size) => mth(hashes.slice(0, size)));

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHash, createHmac, generateKeyPairSync, sign } from "node:crypto";
 import { test } from "node:test";
 
-import { toHex } from "../../web/ledger/log/bytes.js";
+import { fromBase64, fromHex, toHex } from "../../web/ledger/log/bytes.js";
 import { Log, Memory, judgeCheckpoint, judgeHistory, judgeWitnesses } from "../../web/ledger/log/log.js";
 import { judge, parseCheckpoint, parseKey, parseNote } from "../../web/ledger/log/notes.js";
 import { commitment, parseOpening, parseProof } from "../../web/ledger/log/receipts.js";
@@ -63,6 +63,13 @@ test("texts that are no notes are refused", () => {
   for (const wrong of ["", "text\n", good.slice(0, -1), good.replace("— ", "- "), good.replace("x08go/", "x08go!"), good.replace("\n\n", "\r\n\n"), `${good}\n`, good.replace("x08", " x08"), "text\n\n"]) {
     assert.throws(() => parseNote(wrong), JSON.stringify(wrong));
   }
+});
+
+test("base64 and hexadecimal are read in one form only", () => {
+  assert.deepEqual([...fromBase64("QQ==")], [65]);
+  assert.deepEqual([...fromHex("00ff")], [0, 255]);
+  for (const wrong of ["QR==", "QQ=", "QQ", "Q Q=", "QQ==\n", "Q-8=", "===="]) assert.throws(() => fromBase64(wrong), wrong);
+  for (const wrong of ["0", "0F", "0g", " 00"]) assert.throws(() => fromHex(wrong), wrong);
 });
 
 test("texts that are no checkpoints are refused", () => {
