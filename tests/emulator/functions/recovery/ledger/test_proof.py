@@ -9,10 +9,14 @@ import pytest
 from app.kit import firestore
 from app.kit.errors import NotFoundError
 from app.kit.money import Currency
+from app.platform.payments.models.documents import Reference
+from app.platform.payments.store.truth import movements
 from app.platform.privacy.policy import erasure
 from app.platform.records import vault
 from app.platform.records.vault import Owner, Purpose, Record, System
 from app.recovery.catalog.models import Category
+from app.recovery.donations.policy import references
+from app.recovery.donations.store.gifts import donations
 from app.recovery.ledger import proving, sequencer, store
 from app.recovery.ledger.models import Kind, Leaf, QueueItem
 from app.recovery.ledger.models.proofs import ProofState
@@ -99,6 +103,38 @@ def test_each_movement_of_a_gift_has_its_proof(donors, backend):
     assert code == 0, says
 
 
+def test_a_payment_of_a_monthly_gift_is_a_gift_of_its_own(donors):
+    """Also where its terms have the id of another gift."""
+    once = money.give("g1")
+    terms = Reference(kind=references.MONTHLY, id="g1")
+    gift_id = references.gift_id_of(terms, "pi_month")
+    monthly = donations.get("g1").model_copy(update={"payment_intent_id": "pi_month"})
+    firestore.commit(donations.put(gift_id, monthly))
+    firestore.commit(movements.create("pi_month", paid_monthly(once)))
+    donors.take(once, "pi_month")
+    donors.sequence()
+
+    (first,) = donors.prove("g1")
+    (second,) = donors.prove(gift_id, uid="donor-of-g1")
+
+    assert {first["index"], second["index"]} == {0, 1}
+    assert f'"donationId":"{gift_id}"'.encode() in opening(second)
+    assert b'"donationId":"g1"' in opening(first)
+
+
+def paid_monthly(movement_id):
+    """Return a movement as `movement_id`, of a payment by the terms of the same id."""
+    movement = store.movement(movement_id)
+    terms = movement.reference.model_copy(update={"kind": references.MONTHLY})
+    changed = {"reference": terms, "object_id": "pi_month", "payment_intent_id": "pi_month"}
+    return movement.model_copy(update=changed)
+
+
+def opening(item):
+    """Return what opens the commitment of an entry: salt and record."""
+    return base64.b64decode(item["proof"].split("\n")[1].removeprefix("extra "))
+
+
 def test_a_receipt_stays_right_while_the_log_grows(donors, backend, tmp_path):
     state = ["--state", tmp_path / "seen.json"]
     donors.take(money.give("g1"))
@@ -125,19 +161,25 @@ def test_a_gift_that_is_not_there_looks_like_one_of_somebody_else(donors):
     assert errors[0][0] == "NOT_FOUND"
 
 
-def test_opening_is_audited_and_looking_at_what_is_not_public_is_not(admin, donors):
-    def opened():
+def test_opening_is_audited_and_nothing_is_opened_before_it_is_public(admin, donors, kms):
+    def opened(uid):
         entries = [doc.to_dict() for doc in admin.collection("audit_entries").stream()]
-        return [e for e in entries if e["action"] == "read" and e["subject"] == "donor-of-g1"]
+        return [e for e in entries if e["action"] == "read" and e["subject"] == uid]
 
     donors.take(money.give("g1"))
     donors.prove("g1")
-    assert opened() == []
+    assert opened("donor-of-g1") == []
     donors.sequence()
     donors.prove("g1")
-
-    (entry,) = opened()
+    (entry,) = opened("donor-of-g1")
     assert (entry["actor"], entry["role"], entry["outcome"]) == ("donor-of-g1", "owner", "allowed")
+
+    kms.inject({"method": "AsymmetricSign", "code": "UNAVAILABLE", "times": -1})
+    donors.take(money.give("g2"))
+    donors.sequence()
+    (placed,) = donors.prove("g2")
+    assert (placed["state"], placed["index"], placed["proof"]) == ("sequenced", 1, None)
+    assert opened("donor-of-g2") == []
 
 
 def test_a_proof_opens_nothing_but_its_own_entry(donors, backend):
@@ -150,10 +192,9 @@ def test_a_proof_opens_nothing_but_its_own_entry(donors, backend):
     code, says = auditors.verify(backend, "--receipt", file)
     assert code == 1
     assert f"does not open entry {first['index']}" in says
-    opening = base64.b64decode(lines[1][1].removeprefix("extra "))
-    assert (
-        intake.commitment(opening[:32], opening[32:]) == json.loads(second["entry"])["commitment"]
-    )
+    opened = opening(second)
+    bound = intake.commitment(opened[:32], opened[32:])
+    assert bound == json.loads(second["entry"])["commitment"]
 
 
 def test_storage_that_does_not_answer_is_told(donors, storage):

@@ -1,6 +1,6 @@
 """Receipts with the proofs that their gifts are in the public ledger."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from google.cloud.firestore import Client
@@ -105,3 +105,17 @@ def test_a_receipt_is_made_while_the_ledger_cannot_be_read(named, enter, unpack,
     assert "could not be read when this page was made" in text
     assert proofs == []
     assert len(unpack(named.pdf())[1]) == 1
+
+
+def test_between_keys_and_records_an_erasure_leaves_the_place_without_a_proof(named, enter, unpack):
+    from app.platform.records import destruction, vault
+
+    named.gave(250_00)
+    enter()
+    destruction.destroy_keys("ann", datetime.now(UTC))
+    vault.keyring.forget()
+
+    text, proofs = unpack(named.pdf())
+
+    assert "Entry 0 is this gift." in text
+    assert proofs == []
