@@ -170,7 +170,8 @@ def run(backend, giving):
             case Kind.WEBHOOK:
                 return giving.deliver(last).status_code
             case Kind.PUBLIC_GET:
-                return backend.request(function.name, method="GET").status_code
+                asked = backend.request(function.name, method="GET", query_string=function.query)
+                return asked.status_code
             case Kind.TRIGGER:
                 try:
                     backend.deliver(function.name, a_document_of.get(function.collection, "none"))

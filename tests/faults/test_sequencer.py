@@ -7,13 +7,14 @@ real client library against the emulator; only the clock and the calls' order ar
 
 import os
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from app.kit import clock, firestore
 from app.recovery.ledger import sequencer, store
-from app.recovery.ledger.models import State
+from app.recovery.ledger.models import Progress, State
 from app.recovery.ledger.policy import batches
 from tests.emulator.functions.recovery.ledger import money
 from tests.emulator.functions.recovery.ledger.wire import tapped
@@ -163,12 +164,13 @@ def test_a_trigger_can_be_killed_at_any_of_its_calls(world):
 
 
 def skip_the_sweep(monkeypatch):
-    """Plant: a run takes every batch for swept."""
+    """Plant: a run takes every batch for swept, and for published."""
     position = store.position
 
     def all_swept():
-        head, _ = position()
-        return head, head.value.batches if head.value is not None else 0
+        head, progress = position()
+        done = head.value.batches if head.value is not None else 0
+        return head, replace(progress, value=Progress(swept=done, published=done))
 
     monkeypatch.setattr(store, "position", all_swept)
 

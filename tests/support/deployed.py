@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, get_type_hints
 
+from tests.support.schemas import resolved
+
 if TYPE_CHECKING:
     from app.kit.model import Message
 
@@ -38,6 +40,12 @@ class Deployed:
         """The JSON schema of its request."""
         assert self.request_type is not None
         return self.request_type.model_json_schema(by_alias=True)
+
+    @property
+    def query(self) -> dict[str, Any]:
+        """What the query of a public reading must say: the first of what each field may."""
+        schema = resolved(self.schema)
+        return {name: schema["properties"][name]["enum"][0] for name in schema.get("required", ())}
 
 
 def deployed(*kinds: Kind) -> list[Deployed]:

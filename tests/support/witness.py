@@ -146,4 +146,4 @@ class Witness(Backend):
     def read_all(self) -> None:
         """Read everything that is public."""
         for function in deployed(Kind.PUBLIC_GET):
-            self.request(function.name, method="GET")
+            self.request(function.name, method="GET", query_string=function.query)
