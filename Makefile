@@ -8,6 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE  # every function is a process: without bytecod
 PYTHON := .venv/bin/python
 EMULATORS := $(PYTHON) -m tools.emulators
 PYTEST := $(PYTHON) -m pytest
+STORED := --only auth,firestore,storage
 SEED_KEYS := --keys emulator-data/development-keys.json
 UV_VERSION := $(shell sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements-dev.txt)
 # One line per hundred packages: npm itself is silent for a minute and a half.
@@ -50,8 +51,17 @@ setup: .run/python.stamp .run/node.stamp  ## Install Python and Node packages
 .PHONY: test
 test: test-unit  ## Run all tests: unit, the sandbox, against the emulators, end to end
 	$(PYTEST) tests/sandbox --numprocesses auto
-	$(EMULATORS) exec --only auth,firestore,storage -- python -m pytest tests/emulator tests/faults
+	@echo "Two sets of emulators at once; each tells its results when it is done (minutes) ..."
+	@$(MAKE) --jobs=2 --output-sync=target test-emulator test-faults
 	$(EMULATORS) exec -- python -m pytest tests/e2e
+
+.PHONY: test-emulator
+test-emulator: setup  ## Run the tests of functions and rules against the emulators
+	$(EMULATORS) exec $(STORED) -- python -m pytest tests/emulator
+
+.PHONY: test-faults
+test-faults: setup  ## Run the tests of what happens when something fails
+	$(EMULATORS) exec $(STORED) -- python -m pytest tests/faults
 
 .PHONY: test-unit
 test-unit: setup  ## Run the tests that need no emulator

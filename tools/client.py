@@ -11,7 +11,7 @@ import requests
 
 PROJECT = "demo-evergrow"
 TERMS_VERSION = "2026-12-01"
-TIMEOUT_SECONDS = 60.0  # the emulator's first call of a function starts its process
+TIMEOUT_SECONDS = 180.0  # the emulator's first call of a function starts its process
 POLL_SECONDS = 0.2
 
 

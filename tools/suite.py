@@ -36,6 +36,7 @@ _SANDBOX_PORT = 4600  # with the following ones; firebase.json has the others
 _START_SECONDS = 240.0
 _EXPORT_SECONDS = 60.0
 _FREE_PORTS = range(10_000, 32_000)  # below the range from which Linux serves outgoing connections
+_SHARES = 64
 _POLL_SECONDS = 0.05
 _CLOUD_STORAGE = "https://storage.googleapis.com"
 _READY = "All emulators ready!"
@@ -128,7 +129,13 @@ def _allow_connections(settings: dict[str, Any], environment: dict[str, str]) ->
 
 
 def _free_ports() -> Iterator[int]:
-    for port in random.sample(_FREE_PORTS, len(_FREE_PORTS)):
+    """Yields free ports of this process's share.
+
+    Two processes that start at once have numbers close to each other, hence different shares:
+    neither is given a port that the other was given and does not listen on yet.
+    """
+    share = _FREE_PORTS[os.getpid() % _SHARES :: _SHARES]
+    for port in random.sample(share, len(share)):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind((_HOST, port))
             yield port
