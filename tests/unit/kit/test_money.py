@@ -1,10 +1,12 @@
-"""Splitting money by largest remainder."""
+"""Splitting money by largest remainder, and writing it with a point."""
+
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kit.money import split
+from app.kit.money import Currency, decimal, split
 
 weights = st.lists(st.integers(0, 10**9), min_size=1, max_size=9).filter(any)
 
@@ -36,3 +38,20 @@ def test_examples(amount: int, by: list[int], parts: list[int]) -> None:
 def test_nonsense_is_refused(amount: int, by: list[int]) -> None:
     with pytest.raises(ValueError, match="positive"):
         split(amount, by)
+
+
+@given(st.integers(-(10**15) + 1, 10**15 - 1))
+def test_a_decimal_is_exact_and_has_all_its_digits(amount: int) -> None:
+    text = decimal(amount, Currency.USD)
+
+    assert Decimal(text) * 100 == amount
+    assert len(text.partition(".")[2]) == 2
+    assert f"{float(text):.2f}" == text, "what JSON has as a number is exact as well"
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [(0, "0.00"), (1, "0.01"), (-1, "-0.01"), (-99, "-0.99"), (100, "1.00"), (-12345, "-123.45")],
+)
+def test_a_decimal_of_little(amount: int, text: str) -> None:
+    assert decimal(amount, Currency.USD) == text

@@ -225,24 +225,27 @@ def test_parts_make_up_the_whole(ledger):
     assert head + with_header.replace(head, "") == export(ledger, "csv")[0]
 
 
-def test_what_joins_the_ledger_meanwhile_is_not_in_the_file(backend, monkeypatch):
+@pytest.mark.parametrize(("query", "call"), [({}, READ), ({"kind": "DONATION"}, QUERY)])
+def test_what_joins_the_ledger_meanwhile_is_not_in_the_file(backend, monkeypatch, query, call):
     monkeypatch.setattr(reading, "EXPORTED", 7)
     (first, *more) = ledgers.planned(80, batch=25)
     size = len(stored(*first))
+    there = [entry["index"] for entry in paged(backend, **query)]
     calls = []
 
     def around(method, send):
         calls.append(method)
-        if method == READ and calls.count(READ) == 3:
+        if method == call and calls.count(call) == 3:
             for head, batch in more:
                 stored(head, batch)
         return send()
 
     with tapped(around):
-        text, headers = export(backend, "jsonl")
+        text, headers = export(backend, "jsonl", **query)
 
     assert COMMIT in calls
-    assert len(text.splitlines()) == size == int(headers["Ledger-Size"]) < store.size()
+    assert [json.loads(line)["index"] for line in text.splitlines()] == there
+    assert int(headers["Ledger-Size"]) == size < store.size()
 
 
 def test_entries_that_are_not_swept_yet_are_not_in_the_file(backend):
@@ -336,6 +339,7 @@ def test_a_client_that_hangs_up_ends_the_reading(ledger, monkeypatch, capfd):
     ):
         answer = main.ledger_export(flask.request)
         assert next(answer.iter_encoded())
+        assert '"message": "ledger_export"' not in capfd.readouterr().out, "logged before its end"
         answer.close()
 
     assert calls[READ] == 2, "the size, and the first part of eleven"
