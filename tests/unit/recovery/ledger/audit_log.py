@@ -23,11 +23,13 @@ class PublicLog:
     Attributes:
         origin: of the log.
         keys: the public keys of which one at least must have signed.
+        width: of a full tile; another one than 256 only where a test makes it so.
         roots: the root of each size that ever had a checkpoint or a signature.
     """
 
     origin: str
     keys: Sequence[bytes]
+    width: int = 256
     roots: dict[int, bytes] = field(default_factory=dict)
     _files: dict[str, bytes] = field(default_factory=dict)
     _size: int = 0
@@ -87,7 +89,8 @@ class PublicLog:
     def _entries(self, files: Mapping[str, bytes], size: int) -> list[bytes]:
         """Return the entries out of the bundles; each tile of a log of this size must be right."""
         entries: list[bytes] = []
-        for name in names("entries", size):
+        assert set(names("entries", size, self.width)) <= files.keys(), "a tile is missing"
+        for name in names("entries", size, self.width):
             data = files[name]
             while data:
                 end = 2 + int.from_bytes(data[:2], "big")
@@ -96,21 +99,24 @@ class PublicLog:
         hashes = [naive_tree.leaf(entry) for entry in entries]
         level = 0
         while hashes:
-            stored = b"".join(files[name] for name in names(str(level), len(hashes)))
+            assert set(names(str(level), len(hashes), self.width)) <= files.keys(), (
+                "a tile is missing"
+            )
+            stored = b"".join(files[name] for name in names(str(level), len(hashes), self.width))
             assert stored == b"".join(hashes), "a tile is wrong"
-            full = len(hashes) // 256
-            hashes = [_root_of(hashes[256 * n : 256 * (n + 1)]) for n in range(full)]
+            starts = range(0, len(hashes) - self.width + 1, self.width)
+            hashes = [_root_of(hashes[start : start + self.width]) for start in starts]
             level += 1
         return entries
 
 
-def names(level: str, hashes: int) -> list[str]:
+def names(level: str, hashes: int, full: int = 256) -> list[str]:
     """Return the names of the tiles of a level that has so many hashes."""
     found = []
-    for n in range((hashes + 255) // 256):
-        width = min(256, hashes - 256 * n)
+    for n in range((hashes + full - 1) // full):
+        width = min(full, hashes - full * n)
         number = f"x{n // 1000:03d}/{n % 1000:03d}" if n >= 1000 else f"{n:03d}"
-        found.append(f"tile/{level}/{number}" + (f".p/{width}" if width < 256 else ""))
+        found.append(f"tile/{level}/{number}" + (f".p/{width}" if width < full else ""))
     return found
 
 

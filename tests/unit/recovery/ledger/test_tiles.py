@@ -33,11 +33,11 @@ def published(sizes: Sequence[int]) -> tuple[dict[str, bytes], list[Edge]]:
 @pytest.mark.parametrize(
     ("tile", "path"),
     [
-        (Tile(0, 0), "tile/0/000"),
-        (Tile(1, 1234067), "tile/1/x001/x234/067"),
+        (Tile(0, 0, 256), "tile/0/000"),
+        (Tile(1, 1234067, 256), "tile/1/x001/x234/067"),
         (Tile(0, 1000, 5), "tile/0/x001/000.p/5"),
         (Tile(ENTRIES, 999, 255), "tile/entries/999.p/255"),
-        (Tile(ENTRIES, 273), "tile/entries/273"),
+        (Tile(ENTRIES, 273, 256), "tile/entries/273"),
     ],
 )
 def test_a_path_tells_level_index_and_width(tile: Tile, path: str) -> None:

@@ -37,7 +37,7 @@ class Tile:
 
     level: Level
     index: int
-    width: int = WIDTH
+    width: int
 
     @property
     def path(self) -> str:
@@ -115,7 +115,7 @@ def growth(edge: Edge, entries: Sequence[bytes]) -> tuple[dict[Tile, bytes], Edg
     full, rest = _split(pending)
     first = edge.size // WIDTH
     for index, part in enumerate(full, first):
-        tiles[Tile(ENTRIES, index)] = bundle(part)
+        tiles[Tile(ENTRIES, index, WIDTH)] = bundle(part)
     if rest:
         tiles[Tile(ENTRIES, first + len(full), len(rest))] = bundle(rest)
 
@@ -127,7 +127,7 @@ def growth(edge: Edge, entries: Sequence[bytes]) -> tuple[dict[Tile, bytes], Edg
         parts, left = _split([*old, *added])
         first = (old_widths[level] if level < len(old_widths) else 0) // WIDTH
         for index, part in enumerate(parts, first):
-            tiles[Tile(level, index)] = b"".join(part)
+            tiles[Tile(level, index, WIDTH)] = b"".join(part)
         if left and added:
             tiles[Tile(level, hashes // WIDTH, len(left))] = b"".join(left)
         levels.append(left)
