@@ -174,7 +174,7 @@ class MemoryKms:
     def __init__(self) -> None:
         store = KeyStore(bytes(32))
         store.create_ring(LOCATION, KEY_RING.rpartition("/")[2])
-        key = store.create_key(KEY_RING, "ledger", ASYMMETRIC_SIGN)
+        key = store.create_key(KEY_RING, "ledger-in-memory", ASYMMETRIC_SIGN)
         signer = store.create_version(key)
         self.version = signer.name
         self.public = signer.signer.public_key().public_bytes_raw()
