@@ -20,6 +20,7 @@ from app.recovery.ledger.policy import batches, notes
 from app.recovery.ledger.policy.notes import Key
 from sandbox.kms.server import SIGNING_KEY
 from tests.emulator.functions.recovery.ledger import bucket, money
+from tests.support.errors import CallError
 
 FOR_EVER = {"times": -1}
 
@@ -96,6 +97,15 @@ def test_ledger_log_says_where_the_log_is_and_how_far(backend, give):
     keys = [Key.read(vkey) for vkey in (*told["keys"], *told["witnesses"])]
     assert len(notes.signed_by(checkpoint()[1], keys)) == 2
     assert told["origin"] == checkpoint()[0].origin
+
+
+def test_ledger_log_is_unavailable_while_a_key_is_not_there(backend, monkeypatch):
+    monkeypatch.setenv("LEDGER_KEYS", f"{os.environ['LEDGER_KEYS'].rpartition('/')[0]}/99")
+
+    with pytest.raises(CallError) as refusal:
+        backend.get("ledger_log")
+
+    assert (refusal.value.http_status, refusal.value.status) == (503, "UNAVAILABLE")
 
 
 def test_a_batch_without_entries_needs_no_checkpoint(backend, admin, give):
