@@ -11,6 +11,7 @@ from tools.demo.money import money
 from tools.demo.show import title
 from tools.demo.stored import stored
 from tools.demo.trust import trust
+from tools.demo.verifying import verifying
 
 
 def main() -> None:
@@ -18,6 +19,7 @@ def main() -> None:
     person = coaching()
     giving(person)
     money(person)
+    verifying(person)
     trust(person)
     stored()
     where_to_look()
@@ -26,8 +28,8 @@ def main() -> None:
 def where_to_look() -> None:
     """Say how to go on."""
     title("Where to look")
-    print("  make dev            keeps all of this running; its status page is the sandbox's")
-    print("                      http://127.0.0.1:5000/ledger is then the explorer of the ledger")
+    print("  make dev            keeps all of this running, with http://127.0.0.1:5000/ledger (the")
+    print("                      ledger's explorer) and http://127.0.0.1:4600 (the sandbox)")
     print("  docs/functions.md   every function, what it takes, answers and refuses")
     print("  docs/data-model.md  every collection listed above")
     print("  make test           what all of this rests on")
