@@ -5,7 +5,8 @@ import pytest
 from app.kit.errors import InvalidArgumentError
 from app.kit.wire import parse
 from app.recovery.catalog.models import Category
-from app.recovery.ledger.models import Filter, Head, Kind, Posting, ReadPage
+from app.recovery.ledger.models import Head, Kind, Posting
+from app.recovery.ledger.models.reads import Filter, ReadPage
 from app.recovery.ledger.policy import batches, leaves, pages
 from tests.unit.recovery.ledger.gifts import donation, idem
 

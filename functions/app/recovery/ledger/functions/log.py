@@ -5,7 +5,8 @@ from app.kit.http import public_get
 from app.kit.limits import PUBLIC
 from app.platform.kms.gateway import KeyLostError
 from app.recovery.ledger import publishing, settings, store
-from app.recovery.ledger.models import Head, Log, Progress, ReadLog
+from app.recovery.ledger.models import Head, Progress
+from app.recovery.ledger.models.reads import Log, ReadLog
 
 CACHE_SECONDS = 5
 

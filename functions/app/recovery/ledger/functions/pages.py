@@ -2,7 +2,7 @@
 
 from app.kit.http import public_get
 from app.kit.limits import PUBLIC
-from app.recovery.ledger.models import Page, ReadPage
+from app.recovery.ledger.models.reads import Page, ReadPage
 from app.recovery.ledger.policy import pages
 from app.recovery.ledger.store import reading
 

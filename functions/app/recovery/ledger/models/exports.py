@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.recovery.ledger.models import Filter
+from app.recovery.ledger.models.reads import Filter
 
 MAX_INDEX = 10**15 - 1
 """More entries than there will be, and within what JSON carries exactly."""

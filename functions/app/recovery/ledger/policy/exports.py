@@ -6,8 +6,9 @@ from itertools import batched
 
 from app.kit.errors import InvalidArgumentError
 from app.recovery.charity import Issuer
-from app.recovery.ledger.models import Entry, Kind, PageEntry
+from app.recovery.ledger.models import Entry, Kind
 from app.recovery.ledger.models.exports import Format, ReadExport
+from app.recovery.ledger.models.reads import PageEntry
 from app.recovery.ledger.policy import pages
 from app.recovery.ledger.policy.formats import grants, journals, lines, tables
 from app.recovery.ledger.policy.formats.part import Part

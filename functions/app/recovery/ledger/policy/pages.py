@@ -3,7 +3,8 @@
 from itertools import product
 
 from app.recovery.catalog.models import Category
-from app.recovery.ledger.models import Entry, Filter, Leaf, Page, PageEntry, Posting, ReadPage
+from app.recovery.ledger.models import Entry, Leaf, Posting
+from app.recovery.ledger.models.reads import Filter, Page, PageEntry, ReadPage
 from app.recovery.ledger.policy import leaves, periods
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from app.kit.money import Currency, decimal
 from app.recovery.catalog.models import Category
 from app.recovery.charity import Issuer
-from app.recovery.ledger.models import POOLED, Fund, PageEntry, Pool
+from app.recovery.ledger.models import POOLED, Fund, Pool
+from app.recovery.ledger.models.reads import PageEntry
 from app.recovery.ledger.policy import leaves, periods
 from app.recovery.ledger.policy.formats.part import Part
 

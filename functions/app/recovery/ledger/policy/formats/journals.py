@@ -9,7 +9,7 @@ month or a quarter stands on its last day.
 from collections.abc import Iterable, Iterator
 
 from app.kit.money import Currency, decimal
-from app.recovery.ledger.models import PageEntry
+from app.recovery.ledger.models.reads import PageEntry
 from app.recovery.ledger.policy import leaves, periods
 from app.recovery.ledger.policy.formats.part import Part
 

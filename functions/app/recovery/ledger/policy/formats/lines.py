@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from app.recovery.ledger.models import PageEntry
+from app.recovery.ledger.models.reads import PageEntry
 from app.recovery.ledger.policy.formats.part import Part
 
 

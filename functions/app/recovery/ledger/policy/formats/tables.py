@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from app.kit.money import decimal
-from app.recovery.ledger.models import PageEntry
+from app.recovery.ledger.models.reads import PageEntry
 from app.recovery.ledger.policy import leaves
 from app.recovery.ledger.policy.formats.part import Part
 
