@@ -21,6 +21,7 @@ import stripe as stripe_sdk
 from firebase_admin import auth
 from google.cloud.firestore import Client
 
+from app.kit import clock
 from app.kit.roles import Role
 from app.kit.terms import TermsVersion
 from app.platform.connect.models.documents import PayeeKind
@@ -30,6 +31,7 @@ from app.platform.retention.policy.sweep import by_instant
 from sandbox.smtp import SmtpInbox
 from sandbox.standin import StandIn
 from sandbox.stripe.server import StripeStandIn
+from tests.emulator.functions.recovery.ledger import aid
 from tests.support.consents import general, written
 from tests.support.firestore_proxy import Call, FirestoreProxy, proxied
 from tests.support.giving import Giving
@@ -825,6 +827,15 @@ def sequence_one(world: World) -> Operation:
     return world.backend.run_tasks
 
 
+def group_a_month(world: World) -> Operation:
+    day = clock.now().date().replace(day=1) - timedelta(days=1)
+    on_movement_created(world)()
+    aid.pay_many(11, "HOUSING", day=day.isoformat())
+    world.backend.tick("ledger_sequence_every_minute")
+    world.set_clock(clock.now() + timedelta(minutes=1))  # nothing woke the sequencer then yet
+    return ticking("ledger_group_disbursements")(world)
+
+
 def prove_gift(*, public: bool) -> Callable[[World], Operation]:
     """Return how Ann asks for the proofs of a gift that is in the ledger, and may be public."""
 
@@ -1526,6 +1537,12 @@ TABLE = [
         ticking("ledger_group_disbursements"),
         Calls(reads=1, queries=1),
         situation="of nothing",
+    ),
+    Row(
+        "ledger_group_disbursements",
+        group_a_month,
+        Calls(reads=5, queries=3, commits=3, tasks=1),
+        situation="of eleven payments of a month",
     ),
     Row(
         "ledger_reconcile_daily",
