@@ -8,10 +8,8 @@ import secrets
 from datetime import date
 
 from app.kit import clock
-from app.platform.records import vault
-from app.platform.records.vault import ErasedError, Purpose, Record, System
 from app.recovery.ledger import queueing
-from app.recovery.ledger.models import PrivateRecord, QueueItem, State
+from app.recovery.ledger.models import QueueItem, State
 from app.recovery.ledger.models.aid import Payment, Phase, Transfer
 from app.recovery.ledger.policy import aid as policy
 from app.recovery.ledger.policy import intake, periods
@@ -70,13 +68,5 @@ def _append_cleared(idem: str, item: QueueItem, payment: Payment, day: str) -> N
     vendor = vendor_id and policy.pseudonym(payments.vendor_key(quarter), vendor_id)
     record, salt = policy.private_record(payment, day), secrets.token_bytes(queueing.SALT_BYTES)
     cleared = policy.cleared(payment, day, vendor, intake.commitment(salt, record), item.created_at)
-    try:
-        sealed, trail = vault.seal(
-            Record(payment.uid, f"ledger_private/{idem}"),
-            {"record": record.decode(), "salt": salt.hex()},
-            by=System(Purpose.LEDGER),
-        )
-        private = PrivateRecord(uid=payment.uid, created_at=item.created_at, sealed=sealed)
-    except ErasedError:  # the books go on; nobody can open what the payment stands for
-        private, trail = None, ()
+    private, trail = queueing.kept_private(payment.uid, idem, record, salt, item.created_at)
     payments.append(idem, item, cleared, private, *trail)

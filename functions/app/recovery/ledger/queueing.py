@@ -1,6 +1,8 @@
 """The way of a movement of money into the ledger's queue, which makes its entry durable."""
 
 import secrets
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from app.kit import clock
 from app.kit.tasks import enqueue
@@ -11,6 +13,9 @@ from app.platform.records.vault import ErasedError, Purpose, Record, System
 from app.recovery.ledger import store
 from app.recovery.ledger.models import PrivateRecord, SequenceLedger
 from app.recovery.ledger.policy import intake
+
+if TYPE_CHECKING:
+    from app.kit.firestore import Write
 
 SALT_BYTES = 32
 
@@ -34,17 +39,27 @@ def queue(movement: Movement) -> bool:
         return False
     record, salt = intake.private_record(movement), secrets.token_bytes(SALT_BYTES)
     item = intake.item(movement, donation, intake.commitment(salt, record), clock.now())
+    private, trail = kept_private(donation.uid, idem, record, salt, item.created_at)
+    store.append(idem, item, private, *trail)
+    return True
+
+
+def kept_private(
+    uid: str, idem: str, record: bytes, salt: bytes, at: datetime
+) -> "tuple[PrivateRecord | None, tuple[Write, ...]]":
+    """Return what opens a commitment, sealed for a person, and the writes of the audit.
+
+    None and no writes for who was erased: the books go on, and nobody can open what it is over.
+    """
     try:
         sealed, trail = vault.seal(
-            Record(donation.uid, f"ledger_private/{idem}"),
+            Record(uid, f"ledger_private/{idem}"),
             {"record": record.decode(), "salt": salt.hex()},
             by=System(Purpose.LEDGER),
         )
-        private = PrivateRecord(uid=donation.uid, created_at=item.created_at, sealed=sealed)
-    except ErasedError:  # the books go on; nobody can open what the entry stands for
-        private, trail = None, ()
-    store.append(idem, item, private, *trail)
-    return True
+    except ErasedError:
+        return None, ()
+    return PrivateRecord(uid=uid, created_at=at, sealed=sealed), trail
 
 
 def wake() -> None:
